@@ -1,0 +1,54 @@
+internal import Synchronization
+
+extension FileLog {
+    public func verify(progress: (Position) -> Void) throws(ReadFailure) -> Checkpoint {
+        let (segments, known, head) = shared.withLock { ($0.segments, $0.damage.first, $0.checkpoint) }
+        if let known { throw .damaged(known) }
+        var frontier = MerkleFrontier()
+        for (index, segment) in segments.enumerated() {
+            let isLast = index == segments.count - 1
+            let bytes: [UInt8]
+            do throws(DiskError) {
+                let file = try disk.open(segment.path, .read)
+                defer { disk.close(file) }
+                // Behind the end of the last segment the next commit may just be being written.
+                bytes = try disk.read(file, at: 0, count: isLast ? segment.end : try disk.size(file))
+            } catch { throw .failed("\(error)") }
+            do throws(LogDamage) {
+                frontier = try proof(of: bytes, segment, after: frontier)
+                if isLast, frontier.checkpoint != head {
+                    throw LogDamage(
+                        kind: .root, file: segment.path, byteOffset: 0, first: segment.first, resumesAt: segment.first)
+                }
+            } catch {
+                var damage = error
+                damage.resumesAt = damage.resumesAt ?? (isLast ? nil : segments[index + 1].first)
+                refuse(damage)
+                throw .damaged(damage)
+            }
+            progress(frontier.position)
+        }
+        return head
+    }
+
+    /// The tree after the segment; throws at the first thing in it that does not follow from what is before.
+    private func proof(
+        of bytes: [UInt8], _ segment: Segment, after frontier: MerkleFrontier
+    ) throws(LogDamage) -> MerkleFrontier {
+        func damage(_ kind: LogDamage.Kind, at offset: Int, _ first: Position, resumesAt: Position?) -> LogDamage {
+            LogDamage(kind: kind, file: segment.path, byteOffset: offset, first: first, resumesAt: resumesAt)
+        }
+        let expected = frontier.position.next
+        guard case .header(let header, let end) = SegmentHeader.read(bytes), header.log == identity else {
+            throw damage(.header, at: 0, expected, resumesAt: expected)
+        }
+        guard header.frontier == frontier else { throw damage(.root, at: 0, expected, resumesAt: expected) }
+        let scan = SegmentScan(bytes, path: segment.path, first: segment.first, header: (header, end), log: identity)
+        if let first = scan.damage.first { throw first }
+        if let stray = scan.stray { throw damage(.commit, at: stray.lowerBound, scan.segment.last.next, resumesAt: nil) }
+        guard let after = scan.frontier, scan.segment.last == segment.last else {
+            throw damage(.commit, at: scan.segment.end, scan.segment.last.next, resumesAt: nil)
+        }
+        return after
+    }
+}

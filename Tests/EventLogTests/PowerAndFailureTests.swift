@@ -1,0 +1,185 @@
+import EventLog
+import Glibc
+import Testing
+
+/// The disk stops or fails at every single call, and what was acknowledged is there.
+@Suite struct PowerAndFailureTests {
+    /// Opens, appends through three segments, opens again and appends; tells what was acknowledged and tried last.
+    private func run(on disk: SimulatedDisk) -> (acknowledged: Int, tried: Int, failure: AppendFailure?) {
+        var acknowledged = 0
+        var tried = 0
+        for target in [150, 190] {
+            guard let (log, _) = try? FileLog.openInline(disk) else { return (acknowledged, tried, nil) }
+            while acknowledged < target {
+                tried = acknowledged + 1 + acknowledged % 3
+                switch log.appended(commit(acknowledged + 1...tried)) {
+                case .success(let checkpoint): acknowledged = Int(checkpoint.position.rawValue)
+                case .failure(let failure): return (acknowledged, tried, failure)
+                }
+            }
+            log.close()
+        }
+        return (acknowledged, tried, nil)
+    }
+
+    static let cuts: [SimulatedDisk.PowerCut] =
+        [.losesThem, .keepsThem] + (1...2).map { .tearsThem(seed: $0) }
+
+    @Test(arguments: cuts)
+    func `whenever the power goes, what was acknowledged is there and the log goes on`(
+        cut: SimulatedDisk.PowerCut
+    ) throws {
+        let rehearsal = SimulatedDisk()
+        let whole = run(on: rehearsal)
+        #expect(whole.acknowledged >= 190 && whole.failure == nil)
+        #expect(rehearsal.files.keys.filter { $0.hasSuffix(".ndjson") }.count >= 3)
+        for call in rehearsal.calls.indices {
+            let disk = SimulatedDisk()
+            disk.plan(.powerCut, at: call)
+            let (acknowledged, tried, failure) = run(on: disk)
+            if case .notNext? = failure { Issue.record("call \(call): the positions went wrong") }
+            disk.restart(after: cut)
+            let (log, recovery) = try FileLog.openInline(disk)
+            #expect(recovery.damage.isEmpty, "call \(call), \(rehearsal.calls[call])")
+            let durable = Int(log.durable.rawValue)
+            #expect(durable == acknowledged || durable == tried, "call \(call), \(rehearsal.calls[call])")
+            #expect(try log.readAll() == lines(1..<durable + 1))
+            try log.fill(to: durable + 40)
+            #expect(try log.verify(progress: { _ in }).position.rawValue == UInt64(durable + 40))
+        }
+    }
+
+    @Test func `whichever call fails, the log opens again with what was acknowledged`() throws {
+        let rehearsal = SimulatedDisk()
+        _ = run(on: rehearsal)
+        for call in rehearsal.calls.indices {
+            let disk = SimulatedDisk()
+            disk.plan(.failure(EIO), at: call)
+            let (acknowledged, tried, _) = run(on: disk)
+            disk.endProcess()
+            let (log, recovery) = try FileLog.openInline(disk)
+            #expect(recovery.damage.isEmpty, "call \(call), \(rehearsal.calls[call])")
+            #expect([acknowledged, tried].contains(Int(log.durable.rawValue)), "call \(call), \(rehearsal.calls[call])")
+            #expect(try log.verify(progress: { _ in }) == log.checkpoint)
+        }
+    }
+
+    @Test(arguments: ["write", "sync"])
+    func `after a failed write or sync no outcome is known and the disk is left alone`(operation: String) throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try FileLog.openInline(disk)
+        try log.fill(to: 4)
+        disk.plan(.failure(EIO), at: disk.calls.count + (operation == "write" ? 0 : 1))
+        let failed = log.appended(commit(5...6))
+        guard case .failure(.outcomeUnknown(let reason)) = failed else { Issue.record("\(failed)"); return }
+        #expect(reason.contains(operation))
+        #expect(log.refusal == .outcomeUnknown(reason) && log.room == 0)
+        let calls = disk.calls
+        #expect(log.appended(commit(5...6)) == failed)
+        #expect(log.appended(commit(7...7)) == failed)
+        log.makeRoom()
+        #expect(disk.calls == calls, "never a second sync, nor anything else")
+        #expect(log.durable == 4)
+        #expect(try log.readAll() == lines(1...4))
+    }
+
+    @Test func `a commit whose sync failed and that is found after a restart is made durable before it counts`() throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try FileLog.openInline(disk)
+        try log.fill(to: 4)
+        disk.plan(.failure(EIO), at: disk.calls.count + 1)
+        _ = log.appended(commit(5...6))
+        disk.endProcess()
+        let (again, _) = try FileLog.openInline(disk)
+        #expect(again.durable == 6, "it stands in the file, so it counts")
+        disk.restart(after: .losesThem)
+        let (last, recovery) = try FileLog.openInline(disk)
+        #expect(recovery == Recovery())
+        #expect(last.durable == 6, "and what counted is on the medium")
+    }
+
+    @Test func `a full disk stops new events before it hurts, and the log comes back by itself`() throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try FileLog.openInline(disk)
+        let roomAtFirst = log.room
+        disk.setFree(1 << 20)
+        var rooms: [Int] = []
+        while log.room >= line(6).utf8.count {
+            rooms.append(log.room)
+            _ = try log.appended(commit(Int(log.durable.rawValue) + 1...Int(log.durable.rawValue) + 1)).get()
+        }
+        #expect(roomAtFirst > 16 << 10, "the rest of this segment and the next one")
+        #expect(rooms.count > 30)
+        #expect(log.shortage?.contains("No space left") == true)
+        #expect(log.refusal == nil, "it is only full")
+        let last = Int(log.durable.rawValue)
+        #expect(try log.readAll() == lines(1...last))
+        log.makeRoom()
+        #expect(log.room < line(6).utf8.count, "there is still none")
+        disk.setFree(1 << 30)
+        log.makeRoom()
+        #expect(log.room >= 8 << 10 && log.shortage == nil)
+        try log.fill(to: last + 100)
+        #expect(try log.verify(progress: { _ in }).position.rawValue == UInt64(last + 100))
+    }
+
+    @Test func `what room promises fits, however it is divided into commits`() throws {
+        for seed in 1...40 as ClosedRange<UInt64> {
+            var random = SplitMix(state: seed)
+            let disk = SimulatedDisk()
+            let (log, _) = try FileLog.openInline(disk)
+            try log.fill(to: Int.random(in: 1...150, using: &random))
+            disk.setFree(0)
+            // All at once, as events that were accepted and wait for the log.
+            var left = log.room
+            for _ in 1...LogLimits.commitsAhead where left > 1 {
+                let bytes = min(left, Int.random(in: 2...log.commitBytesMax, using: &random))
+                left -= bytes
+                let commit = Commit(
+                    first: log.durable.next, count: 1, lines: [UInt8](repeating: 0x20, count: bytes - 1) + [0x0A])
+                let outcome = log.appended(commit)
+                #expect(throws: Never.self, "seed \(seed)") { try outcome.get() }
+            }
+            #expect(left <= 1, "seed \(seed)")
+        }
+    }
+
+    @Test func `a commit for which there is no room fails by itself and nothing is written`() throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try FileLog.openInline(disk)
+        disk.setFree(0)
+        var failure: AppendFailure?
+        while failure == nil {
+            let next = Int(log.durable.rawValue) + 1
+            if case .failure(let found) = log.appended(commit(next...next + 9)) { failure = found }
+        }
+        guard case .full? = failure else { Issue.record("\(String(describing: failure))"); return }
+        let last = Int(log.durable.rawValue)
+        #expect(log.refusal == nil)
+        #expect(try log.readAll() == lines(1...last))
+        disk.setFree(1 << 30)
+        try log.fill(to: last + 10)
+    }
+
+    @Test func `opening again and again leaves no file open`() throws {
+        let disk = SimulatedDisk()
+        for round in 1...5 {
+            let (log, _) = try FileLog.openInline(disk)
+            try log.fill(to: round * 100)
+            _ = try log.readAll()
+            log.close()
+            #expect(disk.openCount == 0)
+        }
+    }
+
+    @Test func `a failed creation says why and leaves nothing that passes for a log`() throws {
+        let disk = SimulatedDisk()
+        disk.setFree(1000)
+        let failure = #expect(throws: LogOpenFailure.self) { try FileLog.openInline(disk) }
+        #expect(failure?.description.contains("No space left on device; make room") == true)
+        #expect(disk.files.isEmpty && disk.openCount == 0)
+        disk.setFree(1 << 30)
+        let (_, recovery) = try FileLog.openInline(disk)
+        #expect(recovery == Recovery.made)
+    }
+}
