@@ -54,9 +54,15 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
+        // The domain imports nothing but the standard library.
+        room("AccueilDomain"),
         room("EventLog", ["CCRC32C", crypto]),
         // CRC32C with the processor's instruction, a table where it has none (Debian packages no C library for it).
         .target(name: "CCRC32C"),
+        .target(
+            name: "AccueilTesting", dependencies: ["AccueilDomain", "EventLog", "AccueilClient"],
+            path: "Tests/AccueilTesting", swiftSettings: house),
+        suite("AccueilDomainTests", ["AccueilDomain", "AccueilTesting"]),
         suite("EventLogTests", ["EventLog", crypto], beside: ["golden.ndjson", "verify_log.py"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -1,0 +1,91 @@
+/// Which anomalies a list shows.
+public enum AnomalyState: String, CodeList {
+    case open, justified, all
+}
+
+/// `query.anomalies`: what the register accepted but did not let pass in silence, as of a day.
+public struct AnomaliesQuery: QueryRecord {
+    public static let method = "query.anomalies"
+    public static let limitMax = 1000
+
+    public var asOf: Day?
+    public var rule: AnomalyRule?
+    public var of: Subject?
+    public var state = AnomalyState.open
+    public var limit = 100
+
+    public init() {}
+
+    public mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+        try visitor.field("as_of", &asOf)
+        try visitor.field("rule", &rule)
+        try visitor.field("subject", &of)
+        try visitor.preset("state", &state)
+        try visitor.preset("limit", &limit)
+    }
+
+    public struct Answer: Record {
+        public var asOf = Day(rawValue: 0)
+        public var open = 0
+        public var justified = 0
+        public var counts: [Count] = []
+        public var rows: [Anomaly] = []
+        /// There are more rows than `limit`.
+        public var more = false
+
+        public init() {}
+
+        public mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+            try visitor.field("as_of", &asOf)
+            try visitor.field("open", &open)
+            try visitor.field("justified", &justified)
+            try visitor.field("counts", &counts)
+            try visitor.field("rows", &rows)
+            try visitor.field("more", &more)
+        }
+    }
+
+    public struct Count: Record {
+        public var rule = AnomalyRule.enteredLate
+        public var open = 0
+        public var justified = 0
+
+        public init() {}
+
+        public mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+            try visitor.field("rule", &rule)
+            try visitor.field("open", &open)
+            try visitor.field("justified", &justified)
+        }
+    }
+
+    public func answer(_ world: World, today: Day) throws(Rejection) -> Answer {
+        guard (1...Self.limitMax).contains(limit) else { throw .limitOutOfBounds(limit, Self.limitMax) }
+        var answer = Answer()
+        answer.asOf = asOf ?? today
+        let found = world.anomalies(asOf: answer.asOf).filter { anomaly in
+            (rule.map { $0 == anomaly.rule } ?? true) && (of.map { $0 == anomaly.subject } ?? true)
+        }
+        for rule in AnomalyRule.allCases {
+            let ofRule = found.filter { $0.rule == rule }
+            guard !ofRule.isEmpty else { continue }
+            var count = Count()
+            count.rule = rule
+            count.justified = ofRule.count { $0.justified != nil }
+            count.open = ofRule.count - count.justified
+            answer.counts.append(count)
+            answer.open += count.open
+            answer.justified += count.justified
+        }
+        let wanted = found.filter { anomaly in
+            switch state {
+            case .open: anomaly.justified == nil
+            case .justified: anomaly.justified != nil
+            case .all: true
+            }
+        }
+        answer.rows = Array(wanted.prefix(limit))
+        answer.more = wanted.count > limit
+        return answer
+    }
+}

@@ -1,0 +1,23 @@
+/// Every kind of event, command and query there is, room by room.
+public enum Catalogue {
+    public static let events: [any EventRecord.Type] =
+        Sites.events + Placements.events + Operations.events + Donations.events + Collections.events
+        + [AnomalyJustified.self]
+
+    public static let commands: [any CommandRecord.Type] =
+        Sites.commands + Placements.commands + Operations.commands + Donations.commands + Collections.commands
+        + [AnomalyJustified.self]
+
+    public static let queries: [any QueryRecord.Type] =
+        Sites.queries + Placements.queries + Operations.queries + Donations.queries + Collections.queries
+        + [AnomaliesQuery.self]
+
+    public static let eventsByType: [Identifier: any EventRecord.Type] = Dictionary(
+        uniqueKeysWithValues: events.map { (Identifier(stringLiteral: $0.type), $0) })
+
+    public static let commandsByMethod: [String: any CommandRecord.Type] = Dictionary(
+        uniqueKeysWithValues: commands.map { ($0.method, $0) })
+
+    public static let queriesByMethod: [String: any QueryRecord.Type] = Dictionary(
+        uniqueKeysWithValues: queries.map { ($0.method, $0) })
+}

@@ -1,0 +1,110 @@
+/// When and where in the log a fact stands.
+public struct Stamp: Sendable {
+    /// The position in the log, from 1; 0 while it is still being decided.
+    public var sequence: Int
+    /// When it happened.
+    public var time: Timestamp
+    /// The civil day on which it happened.
+    public var day: Day
+    /// When the register learned of it.
+    public var recorded: Timestamp
+
+    public init(sequence: Int, time: Timestamp, day: Day, recorded: Timestamp) {
+        self.sequence = sequence
+        self.time = time
+        self.day = day
+        self.recorded = recorded
+    }
+
+    /// A fact that reaches the register more than thirty days after it happened is suspect.
+    public static let lateDays = 30
+    public var isLate: Bool {
+        recorded.microseconds - time.microseconds > Int64(Self.lateDays) * 86_400_000_000
+    }
+}
+
+/// What an event is about, `placement/p-8812`.
+public struct Subject: Hashable, Sendable, CustomStringConvertible {
+    public let kind: SubjectKind
+    public let id: Identifier
+
+    public init(_ kind: SubjectKind, _ id: Identifier) {
+        self.kind = kind
+        self.id = id
+    }
+
+    public init?(_ bytes: borrowing Span<UInt8>) {
+        var slash = 0
+        while slash < bytes.count, bytes[slash] != 0x2F { slash += 1 }
+        guard slash < bytes.count, let id = Identifier(bytes.extracting(slash + 1..<bytes.count)),
+            let name = Identifier(bytes.extracting(0..<slash)),
+            let kind = SubjectKind(rawValue: name.description)
+        else { return nil }
+        self.init(kind, id)
+    }
+
+    public init?(_ text: String) { self.init(Array(text.utf8).span) }
+
+    public var description: String { kind.rawValue + "/" + id.description }
+}
+
+extension Subject: FieldValue {
+    public static var shape: Shape { .text("a subject such as placement/p-8812: its kind, a slash, its id") }
+
+    public init(from source: some ValueSource) throws(Malformed) {
+        guard let subject = source.text({ Subject($0) }) ?? nil else {
+            throw Malformed(expected: Self.shape.expectation)
+        }
+        self = subject
+    }
+
+    public func write(to sink: inout some ValueSink) { sink.text(description) }
+}
+
+extension Subject: RejectionValue { public var fact: Rejection.Fact.Value { .text(description) } }
+
+/// The kinds of things events are about.
+public enum SubjectKind: String, CodeList {
+    case site, request, placement, person, operation, fund, pledge, donation, receipt, grant, point, need
+}
+
+/// The payload of one kind of event: its shape, and what it changes. What is in the log did happen: `evolve` is total.
+public protocol EventRecord: Record {
+    /// `noun.verb_in_past`
+    static var type: String { get }
+    /// The version of the shape; readers of older ones live beside the record.
+    static var version: Int { get }
+    var subject: Subject { get }
+    func evolve(_ world: inout World, _ stamp: Stamp)
+}
+
+extension EventRecord {
+    public static var version: Int { 1 }
+}
+
+/// The parameters of one kind of command, and the rules that it has to pass.
+public protocol CommandRecord: Record {
+    /// `noun.verb`
+    static var method: String { get }
+    /// What follows from the command in this world: nothing if it has already happened, or the rule that refuses it.
+    func decide(_ world: World, _ stamp: Stamp) throws(Rejection) -> [Outcome]
+}
+
+/// An event that a command leads to, and what about it will need an explanation.
+public struct Outcome: Sendable {
+    public let event: any EventRecord
+    public let anomalies: [AnomalyRule]
+
+    public init(_ event: any EventRecord, anomalies: [AnomalyRule] = []) {
+        self.event = event
+        self.anomalies = anomalies
+    }
+}
+
+/// The parameters of a query, and how the world answers it.
+public protocol QueryRecord: Record {
+    associatedtype Answer: Record
+    /// `query.noun`
+    static var method: String { get }
+    func answer(_ world: World, today: Day) throws(Rejection) -> Answer
+}

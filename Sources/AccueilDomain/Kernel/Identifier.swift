@@ -1,0 +1,81 @@
+/// The id of a site, a placement, a person's pseudonym…: 1 to 39 ASCII letters, digits, `.`, `_`, `:` or `-`, beginning
+/// with a letter or a digit. Kept inline, so that a million of them cost no allocation.
+public struct Identifier: Hashable, Sendable, CustomStringConvertible {
+    /// Bytes of the longest id: a UUID with a short prefix fits.
+    public static let lengthMax = 39
+
+    private var bytes = InlineArray<39, UInt8>(repeating: 0)
+    public private(set) var count: UInt8 = 0
+
+    /// A blank to read into; never valid in an event.
+    public init() {}
+
+    public init?(_ bytes: borrowing Span<UInt8>) {
+        guard (1...Self.lengthMax).contains(bytes.count), Self.isAlphanumeric(bytes[0]) else { return nil }
+        for index in bytes.indices {
+            let byte = bytes[index]
+            guard Self.isAlphanumeric(byte) || byte == 0x2D || byte == 0x2E || byte == 0x5F || byte == 0x3A else {
+                return nil
+            }
+            self.bytes[index] = byte
+        }
+        count = UInt8(bytes.count)
+    }
+
+    public init?(_ text: some StringProtocol) {
+        self.init(Array(text.utf8).span)
+    }
+
+    public var isBlank: Bool { count == 0 }
+
+    public var description: String {
+        var text = ""
+        for index in 0..<Int(count) { text.unicodeScalars.append(Unicode.Scalar(bytes[index])) }
+        return text
+    }
+
+    public func withBytes<Result>(_ body: (borrowing Span<UInt8>) -> Result) -> Result {
+        body(bytes.span.extracting(0..<Int(count)))
+    }
+
+    public static func == (left: Self, right: Self) -> Bool {
+        guard left.count == right.count else { return false }
+        for index in 0..<Int(left.count) where left.bytes[index] != right.bytes[index] { return false }
+        return true
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        // FNV-1a first: one call of the keyed hash instead of one a byte.
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for index in 0..<Int(count) { hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01b3 }
+        hasher.combine(hash)
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+    }
+}
+
+extension Identifier: FieldValue {
+    public static var shape: Shape {
+        .text(
+            "an id of 1 to 39 letters, digits, '.', '_', ':' or '-', beginning with a letter or a digit",
+            pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,38}$", lengthMax: lengthMax)
+    }
+
+    public init(from source: some ValueSource) throws(Malformed) {
+        guard let id = source.text({ Identifier($0) }) ?? nil else { throw Malformed(expected: Self.shape.expectation) }
+        self = id
+    }
+
+    public func write(to sink: inout some ValueSink) {
+        sink.plain(bytes.span.extracting(0..<Int(count)))
+    }
+}
+
+extension Identifier: ExpressibleByStringLiteral {
+    public init(stringLiteral text: String) {
+        guard let id = Identifier(text) else { preconditionFailure("'\(text)' is not an id") }
+        self = id
+    }
+}

@@ -1,0 +1,86 @@
+/// Everything the register knows, room by room. The same events in the same order make the same world.
+public struct World: Sendable {
+    public let calendar: CivilCalendar
+    public var history = History()
+    public var sites = Sites()
+    public var placements = Placements()
+    public var operations = Operations()
+    public var donations = Donations()
+    public var collections = Collections()
+    public var justifications = Justifications()
+
+    public init(calendar: CivilCalendar) {
+        self.calendar = calendar
+    }
+
+    /// Takes in one event: what it changes in its room, and its place in its subject's history.
+    public mutating func take(_ event: some EventRecord, _ stamp: Stamp) {
+        event.evolve(&self, stamp)
+        history.add(event.subject)
+    }
+
+    /// The positions of the events about a subject, the latest first; a person's are those of their placements.
+    public func positions(of subject: Subject, before: Int?, limit: Int) -> [Int] {
+        guard subject.kind == .person else { return history.positions(of: subject, before: before, limit: limit) }
+        guard let person = placements.number(ofPerson: subject.id) else { return [] }
+        var numbers: Set<UInt32> = []
+        placements.stays.forEach { _, stay in if stay.person == person { numbers.insert(stay.placement) } }
+        let positions = numbers.flatMap { number in
+            history.positions(of: Subject(.placement, placements.id(ofPlacement: number)), before: before, limit: limit)
+        }
+        return Array(positions.sorted(by: >).prefix(limit))
+    }
+
+    /// All anomalies that hold on a day, those explained included.
+    public func anomalies(asOf day: Day) -> [Anomaly] {
+        var all = sites.anomalies(self, asOf: day)
+        all += placements.anomalies(self, asOf: day)
+        all += operations.anomalies(asOf: day)
+        all += donations.anomalies(asOf: day)
+        all += collections.anomalies(self, asOf: day)
+        for index in all.indices {
+            all[index].justified = justifications.reason(all[index].rule, all[index].subject, asOf: day)
+        }
+        return all
+    }
+}
+
+/// The events of each subject, as chains through one number per event.
+public struct History: Sendable {
+    private struct Ends { var ids = Registry(); var last = Chunked<UInt32>() }
+
+    private var subjects: [SubjectKind: Ends] = [:]
+    /// For the event at position `i + 1`: the position of its subject's event before it, or 0.
+    private var previous = Chunked<UInt32>()
+
+    public init() {}
+
+    mutating func add(_ subject: Subject) {
+        let position = UInt32(previous.count + 1)
+        let index = subjects[subject.kind, default: Ends()].ids.enter(subject.id)
+        if index == subjects[subject.kind]!.last.count {
+            subjects[subject.kind]!.last.append(position)
+            previous.append(0)
+        } else {
+            previous.append(subjects[subject.kind]!.last[index])
+            subjects[subject.kind]!.last[index] = position
+        }
+    }
+
+    /// The position of the subject's latest event, or 0 if it has none.
+    public func last(of subject: Subject) -> Int {
+        guard let ends = subjects[subject.kind], let index = ends.ids.find(subject.id) else { return 0 }
+        return Int(ends.last[index])
+    }
+
+    /// The positions of the subject's events, the latest first, at most `limit`, all below `before` where given.
+    public func positions(of subject: Subject, before: Int? = nil, limit: Int) -> [Int] {
+        var positions: [Int] = []
+        var position = last(of: subject)
+        while position > 0, positions.count < limit {
+            if before.map({ position < $0 }) ?? true { positions.append(position) }
+            position = Int(previous[position - 1])
+        }
+        return positions
+    }
+}
