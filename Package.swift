@@ -56,9 +56,13 @@ let package = Package(
     targets: [
         // The domain imports nothing but the standard library.
         room("AccueilDomain"),
+        room("EventCoding", ["AccueilDomain", "CSimdjson"]),
         room("EventLog", ["CCRC32C", crypto]),
         // CRC32C with the processor's instruction, a table where it has none (Debian packages no C library for it).
         .target(name: "CCRC32C"),
+        // simdjson reads every line that comes in and every event on replay (Debian: libsimdjson-dev).
+        .target(name: "CSimdjson", cxxSettings: [.define("NDEBUG")], linkerSettings: [.linkedLibrary("simdjson")]),
+
         .target(
             name: "AccueilTesting", dependencies: ["AccueilDomain", "EventLog", "AccueilClient"],
             path: "Tests/AccueilTesting", swiftSettings: house),

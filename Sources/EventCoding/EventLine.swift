@@ -1,0 +1,136 @@
+public import AccueilDomain
+
+/// The attributes of an event around its data: CloudEvents 1.0, structured mode, with the extensions of `PROTOCOL.md`.
+public struct Envelope: Sendable {
+    public var id: Identifier
+    public var type: Identifier
+    public var subject: Subject
+    public var stamp: Stamp
+    public var version: Int
+    public var commandID: Identifier?
+    public var commandDigest: Identifier?
+    public var anomalies: [AnomalyRule]
+}
+
+/// What is written around the data of an event, and of each command's events alike.
+public struct EventContext: Sendable {
+    public var source: String
+    public var actor: String
+    public var commandID: Identifier?
+    public var commandDigest: Identifier?
+
+    public init(source: String, actor: String, commandID: Identifier? = nil, commandDigest: Identifier? = nil) {
+        self.source = source
+        self.actor = actor
+        self.commandID = commandID
+        self.commandDigest = commandDigest
+    }
+}
+
+/// An event that cannot be read back.
+public struct UnreadableEvent: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The position it should have, as far as known.
+    public let sequence: Int?
+    public let reason: String
+    public var description: String {
+        (sequence.map { "event \($0): " } ?? "an event: ") + reason
+    }
+}
+
+/// The one form of an event: a line of JSON with a fixed order of attributes, the same in the log and on the wire.
+public enum EventLine {
+    public static func write(
+        _ outcome: Outcome, id: Identifier, _ stamp: Stamp, _ context: EventContext, to writer: inout JSONWriter
+    ) {
+        write(outcome.event, outcome.anomalies, id, stamp, context, &writer)
+    }
+
+    private static func write<Event: EventRecord>(
+        _ event: Event, _ anomalies: [AnomalyRule], _ id: Identifier, _ stamp: Stamp, _ context: EventContext,
+        _ writer: inout JSONWriter
+    ) {
+        writer.object { writer in
+            writer.member("specversion", "1.0")
+            writer.member("id", id)
+            writer.member("source", context.source)
+            writer.member("type", Event.type)
+            writer.member("subject", event.subject)
+            writer.member("time", stamp.time)
+            writer.member("sequence", padded(stamp.sequence))
+            writer.member("recordedtime", stamp.recorded)
+            writer.member("dataschema", "urn:accueil:event:\(Event.type):\(Event.version)")
+            writer.member("actor", context.actor)
+            if let id = context.commandID { writer.member("commandid", id) }
+            if let digest = context.commandDigest { writer.member("commanddigest", digest) }
+            if !anomalies.isEmpty { writer.member("anomalies", anomalies.map(\.rawValue).joined(separator: ",")) }
+            writer.member("data", event)
+        }
+        writer.bytes.append(0x0A)
+    }
+
+    /// A position as the CloudEvents sequence extension wants it: twenty digits.
+    public static func padded(_ sequence: Int) -> String {
+        let digits = String(sequence)
+        return String(repeating: "0", count: max(0, 20 - digits.count)) + digits
+    }
+
+    /// Reads one line: the envelope, and the value that holds the data (until the parser's next document).
+    public static func read(
+        _ line: borrowing Span<UInt8>, with parser: JSONParser, in calendar: CivilCalendar
+    ) throws(UnreadableEvent) -> (Envelope, data: JSONValue) {
+        guard let value = parser.parse(line) else { throw UnreadableEvent(sequence: nil, reason: "not JSON") }
+        var attributes = Attributes()
+        var data: JSONValue?
+        value.forEachMember { key, value in
+            if key.equals("data") { data = value } else { attributes.take(key, value) }
+        }
+        guard let id = attributes.id, let type = attributes.type, let subject = attributes.subject,
+            let time = attributes.time, let sequence = attributes.sequence, let recorded = attributes.recorded,
+            let version = attributes.version, let data
+        else {
+            throw UnreadableEvent(sequence: attributes.sequence, reason: "an attribute is missing or malformed")
+        }
+        let stamp = Stamp(sequence: sequence, time: time, day: calendar.day(of: time), recorded: recorded)
+        let envelope = Envelope(
+            id: id, type: type, subject: subject, stamp: stamp, version: version, commandID: attributes.commandID,
+            commandDigest: attributes.commandDigest, anomalies: attributes.anomalies)
+        return (envelope, data)
+    }
+
+    private struct Attributes {
+        var id: Identifier?
+        var type: Identifier?
+        var subject: Subject?
+        var time: Timestamp?
+        var sequence: Int?
+        var recorded: Timestamp?
+        var version: Int?
+        var commandID: Identifier?
+        var commandDigest: Identifier?
+        var anomalies: [AnomalyRule] = []
+
+        mutating func take(_ key: JSONValue, _ value: JSONValue) {
+            if key.equals("id") {
+                id = try? Identifier(from: value)
+            } else if key.equals("type") {
+                type = try? Identifier(from: value)
+            } else if key.equals("subject") {
+                subject = try? Subject(from: value)
+            } else if key.equals("time") {
+                time = try? Timestamp(from: value)
+            } else if key.equals("sequence") {
+                sequence = value.string.flatMap { Int($0) }
+            } else if key.equals("recordedtime") {
+                recorded = try? Timestamp(from: value)
+            } else if key.equals("dataschema") {
+                version = value.string.flatMap { $0.split(separator: ":").last }.flatMap { Int($0) }
+            } else if key.equals("commandid") {
+                commandID = try? Identifier(from: value)
+            } else if key.equals("commanddigest") {
+                commandDigest = try? Identifier(from: value)
+            } else if key.equals("anomalies") {
+                anomalies = (value.string ?? "").split(separator: ",").compactMap { AnomalyRule(rawValue: String($0)) }
+            }
+        }
+    }
+}

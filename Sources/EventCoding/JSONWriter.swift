@@ -1,0 +1,146 @@
+public import AccueilDomain
+
+/// Writes JSON into one growing buffer: no white space, fields in the order of their record.
+public struct JSONWriter: ValueSink {
+    public var bytes: [UInt8] = []
+    private var needsComma = false
+
+    public init() {}
+
+    /// The bytes written for one value.
+    public static func bytes(of value: some FieldValue) -> [UInt8] {
+        var writer = JSONWriter()
+        value.write(to: &writer)
+        return writer.bytes
+    }
+
+    public mutating func text(_ value: String) {
+        bytes.append(0x22)
+        var copy = value
+        copy.withUTF8 { utf8 in
+            for unsafe byte in unsafe utf8 { escape(byte) }
+        }
+        bytes.append(0x22)
+    }
+
+    public mutating func plain(_ value: borrowing Span<UInt8>) {
+        bytes.append(0x22)
+        for index in value.indices { bytes.append(value[index]) }
+        bytes.append(0x22)
+    }
+
+    public mutating func integer(_ value: Int64) {
+        if value < 0 { bytes.append(0x2D) }
+        var rest = value.magnitude
+        let start = bytes.count
+        repeat {
+            bytes.append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
+    }
+
+    public mutating func boolean(_ value: Bool) { literal(value ? "true" : "false") }
+
+    public mutating func elements<Element: FieldValue>(_ values: [Element]) {
+        bytes.append(0x5B)
+        for (index, value) in values.enumerated() {
+            if index > 0 { bytes.append(0x2C) }
+            value.write(to: &self)
+        }
+        bytes.append(0x5D)
+    }
+
+    public mutating func members<Value: FieldValue>(_ members: [(name: String, value: Value)]) {
+        object { writer in
+            for (name, value) in members { writer.member(named: name) { value.write(to: &$0) } }
+        }
+    }
+
+    public mutating func record(_ record: some Record) {
+        object { writer in
+            var copy = record
+            do { try copy.fields(&writer) } catch { preconditionFailure("writing refuses nothing") }
+        }
+    }
+
+    /// JSON text as it stands, for instance an event's line.
+    public mutating func raw(_ json: some Sequence<UInt8>) { bytes.append(contentsOf: json) }
+
+    public mutating func literal(_ json: StaticString) {
+        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: json.utf8Start, count: json.utf8CodeUnitCount))
+    }
+
+    public mutating func object(_ members: (inout JSONWriter) -> Void) {
+        let outer = needsComma
+        needsComma = false
+        bytes.append(0x7B)
+        members(&self)
+        bytes.append(0x7D)
+        needsComma = outer
+    }
+
+    /// A member of the object being written.
+    public mutating func member(_ name: StaticString, _ value: (inout JSONWriter) -> Void) {
+        key(name)
+        value(&self)
+    }
+
+    public mutating func member(_ name: StaticString, _ value: some FieldValue) {
+        key(name)
+        value.write(to: &self)
+    }
+
+    public mutating func member(_ name: StaticString, _ value: String) {
+        key(name)
+        text(value)
+    }
+
+    /// A member whose name is only known at run time.
+    public mutating func member(named name: String, _ value: (inout JSONWriter) -> Void) {
+        if needsComma { bytes.append(0x2C) }
+        needsComma = true
+        text(name)
+        bytes.append(0x3A)
+        value(&self)
+    }
+
+    private mutating func key(_ name: StaticString) {
+        if needsComma { bytes.append(0x2C) }
+        needsComma = true
+        bytes.append(0x22)
+        literal(name)
+        bytes.append(0x22)
+        bytes.append(0x3A)
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case 0x22: literal("\\\"")
+        case 0x5C: literal("\\\\")
+        case 0x0A: literal("\\n")
+        case 0x0D: literal("\\r")
+        case 0x09: literal("\\t")
+        case 0..<0x20:
+            literal("\\u00")
+            bytes.append(byte < 0x10 ? 0x30 : 0x31)
+            let low = byte & 0x0F
+            bytes.append(low < 10 ? 0x30 + low : 0x57 + low)
+        default: bytes.append(byte)
+        }
+    }
+}
+
+extension JSONWriter: FieldVisitor {
+    public mutating func field<Value: FieldValue>(_ name: StaticString, _ value: inout Value) { member(name, value) }
+
+    public mutating func field<Value: FieldValue>(_ name: StaticString, _ value: inout Value?) {
+        if let value { member(name, value) }
+    }
+
+    public mutating func preset<Value: FieldValue>(_ name: StaticString, _ value: inout Value) { member(name, value) }
+
+    public mutating func list<Value: FieldValue>(_ name: StaticString, _ value: inout [Value]) {
+        if !value.isEmpty { member(name, value) }
+    }
+}
