@@ -59,6 +59,7 @@ let package = Package(
         room("EventCoding", ["AccueilDomain", "CSimdjson"]),
         room("EventLog", ["CCRC32C", crypto]),
         room("WireProtocol", ["AccueilDomain", "EventCoding"]),
+        room("Register", ["AccueilDomain", "EventCoding", "EventLog", "WireProtocol", crypto]),
         // CRC32C with the processor's instruction, a table where it has none (Debian packages no C library for it).
         .target(name: "CCRC32C"),
         // simdjson reads every line that comes in and every event on replay (Debian: libsimdjson-dev).

@@ -1,0 +1,156 @@
+import AccueilDomain
+import EventCoding
+import EventLog
+public import WireProtocol
+
+extension Register: Responder {
+    public func respond(to request: Request, from session: any Session, reply: @escaping (Reply) -> Void) {
+        do throws(Malformed) {
+            let params = request.params ?? JSONValue.emptyObject
+            guard params.kind == .object else { throw Malformed(expected: "an object, parameters by name") }
+            if let command = Catalogue.commandsByMethod[request.method] {
+                carryOut(try Order(command, params), for: session, reply: reply)
+            } else if let query = Catalogue.queriesByMethod[request.method] {
+                try answer(query, params, session, reply)
+            } else {
+                try answer(request, params, session, reply)
+            }
+        } catch {
+            reply(.failure(Failure(error)))
+        }
+    }
+
+    public func becameWritable(_ session: any Session) {
+        for id in followers.ids(of: session) where followers[id]?.state == .stalled { catchUp(id) }
+    }
+
+    public func closed(_ session: any Session) {
+        for id in followers.ids(of: session) { followers[id] = nil }
+    }
+
+    /// Tells the followers that the register is alive, and looks for room where there was none. Call it every few seconds.
+    public func tick() {
+        followers.heartbeat(head: head)
+        if log.shortage != nil { log.makeRoom() }
+    }
+
+    private func answer<Query: QueryRecord>(
+        _ type: Query.Type, _ params: JSONValue, _ session: any Session, _ reply: @escaping (Reply) -> Void
+    ) throws(Malformed) {
+        var query = Query()
+        _ = try params.fill(&query)
+        inTurn(session) { register in
+            do throws(Rejection) { reply(.result(try query.answer(register.settled, today: register.today))) } catch {
+                reply(.failure(Failure(error, kind: error.rule.hasPrefix("unknown_") ? .notFound : .refused)))
+            }
+        }
+    }
+
+    private func answer(
+        _ request: Request, _ params: JSONValue, _ session: any Session, _ reply: @escaping (Reply) -> Void
+    ) throws(Malformed) {
+        func read<Parameters: Record>(_ type: Parameters.Type) throws(Malformed) -> Parameters {
+            var parameters = Parameters()
+            _ = try params.fill(&parameters)
+            return parameters
+        }
+        switch request.method {
+        case "transaction":
+            let order = try Order(transaction: params, commandsMax: options.limits.batchMax)
+            carryOut(order, for: session, reply: reply)
+        case "server.info":
+            _ = try read(NoParameters.self)
+            reply(.result(info))
+        case "server.status":
+            _ = try read(NoParameters.self)
+            reply(.result(status))
+        case "events.read":
+            let query = try read(EventsQuery.self)
+            inTurn(session) { $0.readEvents(query, reply) }
+        case "events.get":
+            let query = try read(EventQuery.self)
+            inTurn(session) { $0.getEvent(query, reply) }
+        case "events.subscribe":
+            let query = try read(SubscribeQuery.self)
+            inTurn(session) { $0.subscribe(query, session, reply) }
+        case "events.unsubscribe": reply(unsubscribe(try read(UnsubscribeQuery.self), session))
+        case "query.history":
+            let query = try read(HistoryQuery.self)
+            inTurn(session) { $0.history(query, reply) }
+        default:
+            let name = String(request.method.prefix(64))
+            reply(.failure(Failure(.methodNotFound, "no method \(name): server.info lists those there are")))
+        }
+    }
+
+    /// The methods that are neither commands nor queries of the domain.
+    private static let ownMethods = [
+        "transaction", "server.info", "server.status", "events.read", "events.get", "events.subscribe",
+        "events.unsubscribe", "query.history",
+    ]
+
+    /// Every method there is.
+    public static let methods: [String] =
+        (Catalogue.commands.map { $0.method } + Catalogue.queries.map { $0.method } + ownMethods).sorted()
+
+    private var info: [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("name", "accueild")
+            writer.member("version", options.version)
+            writer.member("protocol", 1)
+            writer.member("source", options.source)
+            writer.member("time_zone", options.calendar.name)
+            writer.member("log", log.identity.description)
+            writer.member("limits", options.limits)
+            writer.member("methods") { $0.texts(Self.methods) }
+            writer.member("events") { $0.texts(Catalogue.events.map { $0.type }.sorted()) }
+        }
+        return writer.bytes
+    }
+
+    private var status: [UInt8] {
+        let checkpoint = log.checkpoint
+        let reason = damage?.description ?? log.refusal?.description ?? (log.room == 0 ? log.shortage : nil)
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("mode", damage != nil ? "damaged" : reason != nil ? "read_only" : "read_write")
+            if let reason { writer.member("reason", reason) }
+            if let shortage = log.shortage { writer.member("shortage", shortage) }
+            writer.member("head", Int(head.rawValue))
+            writer.member("checkpoint") { writer in
+                writer.object { writer in
+                    writer.member("position", Int(checkpoint.position.rawValue))
+                    writer.member("root", "\(checkpoint.root)")
+                }
+            }
+            writer.member("log", log.identity.description)
+            writer.member("started", started)
+            writer.member("now", Timestamp(microseconds: options.now()))
+            writer.member("today", today)
+            writer.member("time_zone", options.calendar.name)
+            writer.member("source", options.source)
+            writer.member("version", options.version)
+            writer.member("connections", connections)
+            writer.member("subscriptions", followers.byID.count)
+            writer.member("pending", pending)
+        }
+        return writer.bytes
+    }
+}
+
+/// For methods that take none.
+private struct NoParameters: Record {
+    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {}
+}
+
+extension JSONWriter {
+    fileprivate mutating func texts(_ texts: [String]) {
+        bytes.append(0x5B)
+        for (index, text) in texts.enumerated() {
+            if index > 0 { bytes.append(0x2C) }
+            self.text(text)
+        }
+        bytes.append(0x5D)
+    }
+}

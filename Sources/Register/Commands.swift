@@ -1,0 +1,162 @@
+import AccueilDomain
+import EventCoding
+import WireProtocol
+
+/// A condition on a command: the latest event of each subject named is still the one the caller knows; 0 for none.
+struct Expectations: FieldValue {
+    var positions: [(name: String, value: Int)] = []
+
+    static var shape: Shape { .map(names: Subject.shape, values: .integer) }
+
+    init() {}
+
+    init(from source: some ValueSource) throws(Malformed) {
+        guard let members = try source.members(of: Int.self) else {
+            throw Malformed(expected: "an object from subjects to positions")
+        }
+        for (name, _) in members {
+            guard Subject(name) != nil else { throw Malformed(path: "\(name.prefix(64))", expected: Subject.shape.expectation) }
+        }
+        positions = members
+    }
+
+    func write(to sink: inout some ValueSink) { sink.members(positions) }
+}
+
+/// What may stand beside a command's own parameters.
+struct CommandMeta: Record {
+    /// When it happened; now where absent.
+    var time: Moment?
+    /// Makes the command safe to repeat.
+    var commandID: Identifier?
+    var expect: Expectations?
+
+    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+        try visitor.field("time", &time)
+        try visitor.field("command_id", &commandID)
+        try visitor.field("expect", &expect)
+    }
+}
+
+/// Commands that are carried out together or not at all, as they were asked for.
+struct Order {
+    var commands: [(command: any CommandRecord, time: Moment?)]
+    var commandID: Identifier?
+    var expect: Expectations?
+    /// The canonical form of all that was asked, for the digest.
+    private(set) var canonical: [UInt8]
+
+    /// One command with its parameters.
+    init(_ type: any CommandRecord.Type, _ params: JSONValue) throws(Malformed) {
+        let (command, meta) = try Self.read(type, params)
+        commands = [(command, meta.time)]
+        commandID = meta.commandID
+        expect = meta.expect
+        canonical = []
+        canonical = Self.canonical(self)
+    }
+
+    /// The parameters of `transaction`: `commands`, each with `method` and `params`, `command_id`, `expect`.
+    init(transaction params: JSONValue, commandsMax: Int) throws(Malformed) {
+        var list: JSONValue?
+        commands = []
+        canonical = []
+        var seen: [String] = []
+        let isObject = try params.forEachMember { (key: JSONValue, value: JSONValue) throws(Malformed) in
+            let name = String((key.string ?? "").prefix(64))
+            guard !seen.contains(name) else { throw Malformed(path: name, expected: "given once") }
+            seen.append(name)
+            switch name {
+            case "commands": list = value
+            case "command_id":
+                do throws(Malformed) { commandID = try Identifier(from: value) } catch { throw error.inside(name) }
+            case "expect":
+                do throws(Malformed) { expect = try Expectations(from: value) } catch { throw error.inside(name) }
+            default:
+                throw Malformed(
+                    path: name, expected: "left out: there is no such field, only commands, command_id, expect")
+            }
+        }
+        guard isObject, let list, list.kind == .list else {
+            throw Malformed(path: "commands", expected: "there: a list of 1 to \(commandsMax) commands")
+        }
+        var commands = self.commands
+        try list.forEachElement { (element: JSONValue) throws(Malformed) in
+            do throws(Malformed) { commands.append(try Self.member(element)) } catch {
+                throw error.inside("commands[\(commands.count)]")
+            }
+        }
+        guard (1...commandsMax).contains(commands.count) else {
+            throw Malformed(path: "commands", expected: "a list of 1 to \(commandsMax) commands")
+        }
+        self.commands = commands
+        canonical = Self.canonical(self)
+    }
+
+    private static func member(_ value: JSONValue) throws(Malformed) -> (command: any CommandRecord, time: Moment?) {
+        var method: String?
+        var params = JSONValue.emptyObject
+        var count = 0
+        value.forEachMember { key, value in
+            count += 1
+            if key.equals("method") { method = value.string }
+            if key.equals("params") { params = value }
+        }
+        guard let method, let type = Catalogue.commandsByMethod[method] else {
+            throw Malformed(path: "method", expected: "the name of a command, such as placement.start")
+        }
+        guard count <= 2 else { throw Malformed(expected: "an object of method and params, each once, and nothing else") }
+        do throws(Malformed) {
+            let (command, meta) = try read(type, params)
+            guard meta.commandID == nil else { throw Malformed(path: "command_id", expected: "given for the whole") }
+            guard meta.expect == nil else { throw Malformed(path: "expect", expected: "given for the whole") }
+            return (command, meta.time)
+        } catch { throw error.inside("params") }
+    }
+
+    private static func read<Command: CommandRecord>(
+        _ type: Command.Type, _ params: JSONValue
+    ) throws(Malformed) -> (any CommandRecord, CommandMeta) {
+        var command = Command()
+        var meta = CommandMeta()
+        try params.fill(&command, and: &meta)
+        return (command, meta)
+    }
+
+    private static func canonical(_ order: Order) -> [UInt8] {
+        var writer = JSONWriter()
+        for (command, time) in order.commands {
+            writer.text(type(of: command).method)
+            command.write(to: &writer)
+            time?.write(to: &writer)
+        }
+        return writer.bytes
+    }
+}
+
+/// What a command answers.
+struct Accepted: Record {
+    struct Recorded: Record {
+        var sequence = 0
+        var type = Identifier()
+        var subject = Subject(.site, Identifier())
+        var anomalies: [AnomalyRule] = []
+
+        mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+            try visitor.field("sequence", &sequence)
+            try visitor.field("type", &type)
+            try visitor.field("subject", &subject)
+            try visitor.field("anomalies", &anomalies)
+        }
+    }
+
+    /// The events recorded; none when the command had already happened.
+    var events: [Recorded] = []
+    /// The command had been carried out before, under the same command id; this is the answer it got then.
+    var replayed = false
+
+    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+        try visitor.field("events", &events)
+        try visitor.field("replayed", &replayed)
+    }
+}

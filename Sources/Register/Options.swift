@@ -1,0 +1,40 @@
+public import AccueilDomain
+public import EventLog
+public import WireProtocol
+
+/// What the register needs from outside: who it is, and its clock, randomness and helpers.
+public struct RegisterOptions {
+    /// CloudEvents `source` of every event, `urn:accueil:paris`.
+    public var source: String
+    public var version: String
+    public var calendar: CivilCalendar
+    public var limits: Limits
+    /// Microseconds since 1970.
+    public var now: () -> Int64
+    /// Seed of the events' ids; the same seed and clock give the same ids.
+    public var seed: UInt64
+    public var home: any HomeLoop
+    /// Runs reading of the log elsewhere.
+    public var background: @Sendable (@escaping @Sendable () -> Void) -> Void
+    /// The log has failed: nothing can be acknowledged any more, and the program has to end.
+    public var failed: (AppendFailure) -> Void
+
+    public init(
+        source: String, version: String, calendar: CivilCalendar, limits: Limits = Limits(), now: @escaping () -> Int64,
+        seed: UInt64, home: any HomeLoop, background: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void,
+        failed: @escaping (AppendFailure) -> Void
+    ) {
+        self.source = source
+        self.version = version
+        self.calendar = calendar
+        self.limits = limits
+        self.now = now
+        self.seed = seed
+        self.home = home
+        self.background = background
+        self.failed = failed
+    }
+
+    /// Nothing happens later than this many seconds from now: a clock may be a little off.
+    public static let futureSecondsMax = 300
+}

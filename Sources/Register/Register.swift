@@ -1,0 +1,343 @@
+import AccueilDomain
+import EventCoding
+public import EventLog
+import WireProtocol
+
+/// The register: decides commands, has them made durable, and answers questions about what is.
+///
+/// One thread owns it. A command is decided at once, on a world that runs ahead of the disk; its event joins the batch
+/// that is being gathered. While one batch is being synced the next gathers, without a timer. Once a batch is durable,
+/// the settled world takes it in, its answers leave, and the followers hear of it. Queries are answered from the settled
+/// world: they never tell what might still be lost, and wait for the disk only behind commands of their own connection.
+///
+///     request ─► decide (ahead) ─► gathering ─► syncing ─► settled ─► reply, followers
+public final class Register {
+    let options: RegisterOptions
+    let log: any EventLog
+    /// Durable facts only.
+    private(set) var settled: World
+    /// Those, and what is decided but not yet durable.
+    private var ahead: World
+    private var receipts: Receipts
+    private var lastRecorded: Timestamp
+    private var identity: EventIdentity
+    /// The batch at the log, if any.
+    private var syncing: Batch?
+    /// Batches to come; the last one gathers.
+    private var gathering: [Batch] = []
+    private var end: Position
+    private var flushIsDue = false
+    private var phase = Phase.running
+    /// Why nothing is recorded any more: the log is damaged, and what lies before the damage is served.
+    public let damage: LogDamage?
+    var followers = Followers()
+    let started: Timestamp
+    /// Open connections, as the server counts them.
+    public var connections = 0
+
+    private enum Phase {
+        case running
+        /// No more commands; the closure is called when the last accepted one is durable and answered.
+        case stopping(() -> Void)
+        case stopped
+        /// The log has failed; whatever was pending has been answered.
+        case failed(AppendFailure)
+    }
+
+    /// Bytes of lines from which on a new batch is begun, so that one commit stays quick.
+    private static let batchBytesMax = 1 << 20
+
+    public init(_ log: any EventLog, replayed: consuming Replayed, _ options: RegisterOptions) {
+        self.log = log
+        self.options = options
+        receipts = replayed.receipts
+        lastRecorded = replayed.lastRecorded
+        end = replayed.position
+        damage = if case .damaged(let found) = log.refusal { found } else { replayed.damage }
+        settled = replayed.world
+        ahead = settled
+        identity = EventIdentity(seed: options.seed)
+        started = Timestamp(microseconds: options.now())
+    }
+
+    /// How many events wait for the disk.
+    var pending: Int { (syncing?.events.count ?? 0) + gathering.reduce(0) { $0 + $1.events.count } }
+
+    /// The last position that the settled world has taken in.
+    var head: Position { (syncing ?? gathering.first).map { $0.first.advanced(by: -1) } ?? end }
+
+    var today: Day { options.calendar.day(of: Timestamp(microseconds: options.now())) }
+
+    /// Takes no more commands; `done` is called once everything that was accepted is durable and answered.
+    public func stop(_ done: @escaping () -> Void) {
+        guard case .running = phase else { return done() }
+        phase = .stopping(done)
+        followers.endAll(at: head, reason: "the service stops")
+        finishIfIdle()
+    }
+
+    // MARK: Commands
+
+    func carryOut(_ order: Order, for session: any Session, reply send: @escaping (Reply) -> Void) {
+        session.commandsPending += 1
+        let reply = { (reply: Reply) in
+            session.commandsPending -= 1
+            send(reply)
+        }
+        do throws(Failure) {
+            try admit()
+            var context = EventContext(source: options.source, actor: session.actor)
+            if let id = order.commandID {
+                let digest = Receipts.digest(order.canonical)
+                if let receipt = receipts[id] {
+                    guard receipt.digest == digest else { throw .commandIDReused(id) }
+                    return whenDurable { $0.replay(receipt, reply) }
+                }
+                (context.commandID, context.commandDigest) = (id, digest)
+            }
+            try check(order.expect)
+            try record(order, context, reply)
+        } catch {
+            answer(.failure(error), reply)
+        }
+    }
+
+    /// Sends a reply once everything is durable that it was decided on.
+    func answer(_ reply: Reply, _ send: @escaping (Reply) -> Void) {
+        if !gathering.isEmpty {
+            gathering[gathering.count - 1].replies.append((reply, send))
+        } else if syncing != nil {
+            syncing?.replies.append((reply, send))
+        } else {
+            send(reply)
+        }
+    }
+
+    /// Does what a connection asks once the commands it sent before are durable, so that it sees its own writes even
+    /// when it does not wait for their answers. Who sent no commands never waits for the disk.
+    func inTurn(_ session: any Session, _ work: @escaping (Register) -> Void) {
+        if session.commandsPending == 0 { work(self) } else { whenDurable(work) }
+    }
+
+    private func whenDurable(_ work: @escaping (Register) -> Void) {
+        let visit = { [unowned self] in work(self) }
+        if !gathering.isEmpty {
+            gathering[gathering.count - 1].afterwards.append(visit)
+        } else if syncing != nil {
+            syncing?.afterwards.append(visit)
+        } else {
+            visit()
+        }
+    }
+
+    private func admit() throws(Failure) {
+        switch phase {
+        case .running: break
+        case .stopping, .stopped: throw Failure(.stopping, "the service is stopping: ask again in a moment")
+        case .failed(let failure): throw Failure(.outcomeUnknown, failure.description)
+        }
+        if let damage { throw Failure(.readOnly, rule: "log_damaged", damage.description) }
+        if let refusal = log.refusal { throw Failure(.readOnly, rule: "log_refuses", refusal.description) }
+    }
+
+    private func check(_ expect: Expectations?) throws(Failure) {
+        for (name, position) in expect?.positions ?? [] {
+            guard let subject = Subject(name) else { continue }
+            let last = ahead.history.last(of: subject)
+            guard last == position else {
+                let rejection = Rejection(
+                    "expectation_failed", "\(name) was changed by event \(last), you expected \(position): look again",
+                    ["subject": subject, "sequence": last, "expected": position])
+                throw Failure(rejection, kind: .conflict)
+            }
+        }
+    }
+
+    /// Decides each command on what those before it made of the world; all of their events join one batch, or none.
+    private func record(_ order: Order, _ context: EventContext, _ reply: @escaping (Reply) -> Void) throws(Failure) {
+        let recorded = max(Timestamp(microseconds: options.now()), lastRecorded)
+        var writer = JSONWriter()
+        var events: [(event: any EventRecord, stamp: Stamp)] = []
+        var accepted = Accepted()
+        do throws(Failure) {
+            for (index, member) in order.commands.enumerated() {
+                let time = member.time.map { options.calendar.timestamp(of: $0) }
+                    ?? Timestamp(
+                        microseconds: recorded.microseconds,
+                        offsetMinutes: options.calendar.offsetMinutes(at: recorded.microseconds))
+                var stamp = Stamp(sequence: 0, time: time, day: options.calendar.day(of: time), recorded: recorded)
+                let outcomes = try decide(member.command, stamp, index, of: order.commands.count)
+                for outcome in outcomes {
+                    stamp.sequence = Int(end.rawValue) + events.count + 1
+                    let id = identity.next(at: recorded.microseconds)
+                    EventLine.write(outcome, id: id, stamp, context, to: &writer)
+                    ahead.take(outcome.event, stamp)
+                    events.append((outcome.event, stamp))
+                    accepted.events.append(Accepted.Recorded(outcome, stamp.sequence))
+                }
+            }
+            try checkRoom(writer.bytes.count)
+        } catch {
+            if !events.isEmpty { startAheadAnew() }
+            throw error
+        }
+        guard !events.isEmpty else { return answer(.result(accepted), reply) }
+        lastRecorded = recorded
+        if let id = context.commandID, let digest = context.commandDigest {
+            for event in events { receipts.note(id, digest, at: event.stamp.sequence) }
+        }
+        join(writer.bytes, events, accepted, reply)
+    }
+
+    private func decide(
+        _ command: any CommandRecord, _ stamp: Stamp, _ index: Int, of count: Int
+    ) throws(Failure) -> [Outcome] {
+        do throws(Rejection) {
+            let ahead = Int64(RegisterOptions.futureSecondsMax) * 1_000_000
+            guard stamp.time.microseconds <= stamp.recorded.microseconds + ahead else {
+                throw Rejection(
+                    "in_the_future", "\(stamp.time) has not come yet: the register takes what has happened",
+                    ["time": stamp.time])
+            }
+            return try command.decide(self.ahead, stamp)
+        } catch {
+            guard count > 1 else { throw Failure(error) }
+            var facts = error.facts
+            facts.append(.init(name: "command_index", value: .number(index)))
+            throw Failure(.refused, rule: error.rule, "command \(index + 1) of \(count): \(error.message)", facts: facts)
+        }
+    }
+
+    private func checkRoom(_ bytes: Int) throws(Failure) {
+        guard bytes <= log.commitBytesMax else {
+            throw Failure(.limit, rule: "commit_bytes_max", "one command or transaction writes at most \(log.commitBytesMax) bytes")
+        }
+        let waiting = gathering.reduce(0) { $0 + $1.lines.count }
+        guard waiting + bytes <= log.room, gathering.count < LogLimits.commitsAhead else {
+            throw Failure(
+                .readOnly, rule: "no_room", "no room to record anything: \(log.shortage ?? "the log is catching up"); "
+                    + "queries go on, and recording does once there is room")
+        }
+    }
+
+    /// After a transaction that was refused half-way: the settled world, and what is pending once more.
+    private func startAheadAnew() {
+        ahead = settled
+        for batch in [syncing].compactMap(\.self) + gathering {
+            for (event, stamp) in batch.events { ahead.take(event, stamp) }
+        }
+    }
+
+    private func join(
+        _ lines: [UInt8], _ events: [(event: any EventRecord, stamp: Stamp)], _ accepted: Accepted,
+        _ reply: @escaping (Reply) -> Void
+    ) {
+        let most = min(Self.batchBytesMax, log.commitBytesMax)
+        if gathering.last.map({ $0.lines.count + lines.count > most }) ?? true {
+            gathering.append(Batch(first: end.next))
+            gathering[gathering.count - 1].lines.reserveCapacity(lines.count + LogLimits.trailerBytesMax)
+        }
+        end = end.advanced(by: events.count)
+        gathering[gathering.count - 1].lines.append(contentsOf: lines)
+        gathering[gathering.count - 1].events.append(contentsOf: events)
+        gathering[gathering.count - 1].replies.append((.result(accepted), reply))
+        guard syncing == nil, !flushIsDue else { return }
+        // At the end of the turn: what other connections send in the same turn shares the sync.
+        flushIsDue = true
+        let register = Resident(self, of: options.home)
+        options.home.execute { register.visit().flush() }
+    }
+
+    private func flush() {
+        flushIsDue = false
+        guard syncing == nil, !gathering.isEmpty else { return finishIfIdle() }
+        var batch = gathering.removeFirst()
+        let commit = Commit(first: batch.first, count: batch.events.count, lines: batch.lines)
+        batch.lines = []
+        syncing = batch
+        let register = Resident(self, of: options.home)
+        let home = options.home
+        log.append(commit) { commit, result in
+            home.execute { register.visit().settle(commit, result) }
+        }
+    }
+
+    private func settle(_ commit: Commit, _ result: Result<Checkpoint, AppendFailure>) {
+        guard let batch = syncing else { preconditionFailure("only what was handed to the log comes back from it") }
+        syncing = nil
+        switch result {
+        case .success:
+            for (event, stamp) in batch.events { settled.take(event, stamp) }
+            for (reply, send) in batch.replies { send(reply) }
+            for work in batch.afterwards { work() }
+            followers.offer(commit.lines, first: commit.first, count: commit.count)
+            flush()
+        case .failure(let failure): fail(failure, batch)
+        }
+    }
+
+    /// The disk has let us down: nobody is told that anything was kept, and the program ends.
+    private func fail(_ failure: AppendFailure, _ batch: Batch) {
+        phase = .failed(failure)
+        let unknown = Reply.failure(
+            Failure(.outcomeUnknown, "\(failure): repeat the command with its command_id once the service is back"))
+        for batch in [batch] + gathering {
+            for (_, send) in batch.replies { send(unknown) }
+            // What waited for those commands learns from the failed phase what became of them.
+            for work in batch.afterwards { work() }
+        }
+        gathering = []
+        options.failed(failure)
+    }
+
+    private func finishIfIdle() {
+        guard case .stopping(let done) = phase, syncing == nil, gathering.isEmpty else { return }
+        phase = .stopped
+        done()
+    }
+
+    // MARK: Answers that were given before
+
+    /// The first answer to a command, made anew from the events it led to.
+    private func replay(_ receipt: Receipts.Receipt, _ reply: @escaping (Reply) -> Void) {
+        if case .failed(let failure) = phase { return reply(.failure(Failure(.outcomeUnknown, failure.description))) }
+        readLog(from: Position(rawValue: UInt64(receipt.first)), count: receipt.count) { register, lines in
+            var accepted = Accepted()
+            accepted.replayed = true
+            let parser = JSONParser()
+            for line in lines {
+                guard let (envelope, _) = try? EventLine.read(line.span, with: parser, in: register.options.calendar) else {
+                    continue
+                }
+                accepted.events.append(Accepted.Recorded(envelope))
+            }
+            reply(.result(accepted))
+        } failed: { reply(.failure($0)) }
+    }
+}
+
+extension Accepted.Recorded {
+    init(_ outcome: Outcome, _ sequence: Int) {
+        self.sequence = sequence
+        type = Identifier(stringLiteral: Swift.type(of: outcome.event).type)
+        subject = outcome.event.subject
+        anomalies = outcome.anomalies
+    }
+
+    init(_ envelope: Envelope) {
+        sequence = envelope.stamp.sequence
+        type = envelope.type
+        subject = envelope.subject
+        anomalies = envelope.anomalies
+    }
+}
+
+extension Failure {
+    static func commandIDReused(_ id: Identifier) -> Failure {
+        Failure(
+            Rejection(
+                "command_id_reused", "command_id \(id) was used for a different command: take a new one",
+                ["command_id": id]),
+            kind: .conflict)
+    }
+}
