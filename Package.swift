@@ -40,6 +40,7 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let package = Package(
     name: "accueil",
     products: [
+        .executable(name: "accueild", targets: ["accueild"]),
     ],
     dependencies: [
         // Sockets and the event loop: the ecosystem's standard; adopts systemd's listening sockets.
@@ -60,6 +61,16 @@ let package = Package(
         room("EventLog", ["CCRC32C", crypto]),
         room("WireProtocol", ["AccueilDomain", "EventCoding"]),
         room("Register", ["AccueilDomain", "EventCoding", "EventLog", "WireProtocol", crypto]),
+        room("SocketServer", ["WireProtocol", lifecycle, logging] + nio),
+        room("Systemd", ["CSystemd", logging]),
+        program(
+            "accueild",
+            [
+                "AccueilDomain", "EventCoding", "EventLog", "Register", "SocketServer", "Systemd", "WireProtocol",
+                lifecycle, signals, logging, arguments,
+            ] + nio),
+        // libsystemd: listening sockets, readiness, watchdog, journal (Debian: libsystemd-dev).
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         // CRC32C with the processor's instruction, a table where it has none (Debian packages no C library for it).
         .target(name: "CCRC32C"),
         // simdjson reads every line that comes in and every event on replay (Debian: libsimdjson-dev).
@@ -70,6 +81,7 @@ let package = Package(
             path: "Tests/AccueilTesting", swiftSettings: house),
         suite("AccueilDomainTests", ["AccueilDomain", "AccueilTesting"]),
         suite("EventLogTests", ["EventLog", crypto], beside: ["golden.ndjson", "verify_log.py"]),
+        suite("SystemdTests", ["Systemd", "AccueilTesting", logging]),
     ],
     cxxLanguageStandard: .cxx17
 )

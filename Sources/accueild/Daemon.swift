@@ -1,0 +1,120 @@
+import AccueilDomain
+import EventLog
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import Register
+import ServiceLifecycle
+import SocketServer
+import Synchronization
+import Systemd
+import UnixSignals
+import WireProtocol
+
+/// One life of the daemon: open, replay, serve, stop.
+struct Daemon {
+    private let arguments: Accueild
+    private let notifier: ServiceNotifier
+    private let logger = Logger(label: "accueild")
+    private let limits = Limits()
+
+    init(_ arguments: Accueild, _ notifier: ServiceNotifier) {
+        self.arguments = arguments
+        self.notifier = notifier
+    }
+
+    func run() async throws {
+        let calendar = try starting { () throws(CivilTime.UnknownZone) in try CivilTime.calendar(of: arguments.timeZone) }
+        // The lock on the log comes before the socket: a second daemon must not take the first one's path.
+        let log = try openLog()
+        let sockets = try listeningSockets()
+        let replayed = try replay(log, calendar)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let readers = NIOThreadPool(numberOfThreads: 2)
+        readers.start()
+        let service = RegisterService(
+            log: log, replayed: replayed, calendar: calendar, sockets: sockets.descriptors, path: sockets.path,
+            source: arguments.source, loop: group.next(), readers: readers, limits: limits, notifier: notifier)
+        let services = ServiceGroup(
+            services: [service, Reloading(notifier: notifier)], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() })
+        try await services.run()
+        log.close()
+        try await readers.shutdownGracefully()
+        try await group.shutdownGracefully()
+        logger.info("Stopped")
+    }
+
+    private func openLog() throws -> FileLog {
+        let state = arguments.stateDirectory
+        if unsafe mkdir(state, 0o700) != 0, errno != EEXIST {
+            throw StartFailure("cannot make the state folder \(state): \(unsafe String(cString: strerror(errno)))")
+        }
+        let directory = state + "/log"
+        let (log, recovery) = try starting { () throws(LogOpenFailure) in
+            try FileLog.open(directory: directory, options: FileLog.Options())
+        }
+        if recovery.created { logger.notice("A new log was made", metadata: ["directory": "\(directory)"]) }
+        if let torn = recovery.torn {
+            logger.warning("\(torn)", metadata: ["message_id": "\(MessageID.recoveredTornTail)"])
+        }
+        for damage in recovery.damage {
+            logger.critical("\(damage)", metadata: ["message_id": "\(MessageID.damagedLog)"])
+        }
+        return log
+    }
+
+    private func listeningSockets() throws -> (descriptors: [CInt], path: String?) {
+        let inherited = try starting { () throws(InheritedSocketError) in try ListeningSockets.inherited() }
+        guard inherited.isEmpty else { return (inherited.map(\.fd), nil) }
+        let path = arguments.socket
+        let descriptor = try starting { () throws(ListeningSocket.Failure) in try ListeningSocket.bind(path: path) }
+        return ([descriptor], path)
+    }
+
+    private func replay(_ log: FileLog, _ calendar: CivilCalendar) throws -> Replayed {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var told = start
+        let head = log.durable
+        let replayed = try starting { () throws(Replayed.Failure) in
+            try Replayed(log, calendar) { position in
+                guard clock.now - told > .seconds(1) else { return }
+                told = clock.now
+                notifier.extendTimeout(microseconds: 30_000_000)
+                notifier.status("Replaying: \(position.rawValue) of \(head.rawValue) events")
+                logger.info("Replaying", metadata: ["position": "\(position.rawValue)", "head": "\(head.rawValue)"])
+            }
+        }
+        if let damage = replayed.damage {
+            logger.critical(
+                "Serving what lies before the damage; nothing is recorded: \(damage)",
+                metadata: ["message_id": "\(MessageID.damagedLog)"])
+        }
+        let milliseconds = (clock.now - start) / .milliseconds(1)
+        logger.info(
+            "Replayed",
+            metadata: ["events": "\(replayed.position.rawValue)", "milliseconds": "\(Int(milliseconds))"])
+        return replayed
+    }
+
+    /// Whatever stops a start is told in one sentence.
+    private func starting<Value, Failed: Error & CustomStringConvertible>(
+        _ step: () throws(Failed) -> Value
+    ) throws -> Value {
+        do throws(Failed) { return try step() } catch { throw StartFailure(error) }
+    }
+}
+
+/// SIGHUP: there is nothing to read anew, but the one who asked hears that it was done.
+private struct Reloading: Service {
+    let notifier: ServiceNotifier
+
+    func run() async throws {
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            notifier.reloading()
+            notifier.ready(status: "Ready")
+        }
+    }
+}
