@@ -41,6 +41,8 @@ let package = Package(
     name: "accueil",
     products: [
         .executable(name: "accueild", targets: ["accueild"]),
+        .executable(name: "accueilctl", targets: ["accueilctl"]),
+        .library(name: "AccueilClient", targets: ["AccueilClient"]),
     ],
     dependencies: [
         // Sockets and the event loop: the ecosystem's standard; adopts systemd's listening sockets.
@@ -63,12 +65,15 @@ let package = Package(
         room("Register", ["AccueilDomain", "EventCoding", "EventLog", "WireProtocol", crypto]),
         room("SocketServer", ["WireProtocol", lifecycle, logging] + nio),
         room("Systemd", ["CSystemd", logging]),
+        room("AccueilClient", ["AccueilDomain", "EventCoding", "WireProtocol"] + nio),
         program(
             "accueild",
             [
                 "AccueilDomain", "EventCoding", "EventLog", "Register", "SocketServer", "Systemd", "WireProtocol",
                 lifecycle, signals, logging, arguments,
             ] + nio),
+        program("accueilctl", ["AccueilClient", "AccueilDomain", "EventCoding", "WireProtocol", arguments]),
+
         // libsystemd: listening sockets, readiness, watchdog, journal (Debian: libsystemd-dev).
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         // CRC32C with the processor's instruction, a table where it has none (Debian packages no C library for it).
@@ -80,8 +85,12 @@ let package = Package(
             name: "AccueilTesting", dependencies: ["AccueilDomain", "EventLog", "AccueilClient"],
             path: "Tests/AccueilTesting", swiftSettings: house),
         suite("AccueilDomainTests", ["AccueilDomain", "AccueilTesting"]),
+        suite("EventCodingTests", ["AccueilDomain", "EventCoding", "AccueilTesting"]),
         suite("EventLogTests", ["EventLog", crypto], beside: ["golden.ndjson", "verify_log.py"]),
+        suite("WireProtocolTests", ["WireProtocol", "EventCoding"]),
+        suite("RegisterTests", ["Register", "EventLog", "EventCoding", "WireProtocol", "AccueilTesting"]),
         suite("SystemdTests", ["Systemd", "AccueilTesting", logging]),
+        suite("EndToEndTests", ["AccueilTesting", "AccueilClient", "accueild", "accueilctl"], beside: [], lenient),
     ],
     cxxLanguageStandard: .cxx17
 )

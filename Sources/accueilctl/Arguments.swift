@@ -1,0 +1,166 @@
+public import AccueilDomain
+public import ArgumentParser
+
+// How the domain's values are typed on a command line.
+
+extension Identifier: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
+extension Text: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
+extension Nationality: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
+extension Subject: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+
+    /// The id, if it is one of this kind.
+    subscript(_ kind: SubjectKind) -> Identifier? { self.kind == kind ? id : nil }
+}
+
+extension Commune: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let id = Identifier(argument) else { return nil }
+        self.init(id)
+    }
+}
+
+extension Currency: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let id = Identifier(argument.uppercased()) else { return nil }
+        self.init(id)
+    }
+}
+
+extension Moment: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let moment = TimeText.moment(argument, now: TimeText.now(), TimeText.localOffsetMinutes) else { return nil }
+        self = moment
+    }
+}
+
+extension Day: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let moment = Moment(argument: argument) else { return nil }
+        switch moment {
+        case .day(let day): self = day
+        case .instant(let time): self = TimeText.day(of: time)
+        }
+    }
+}
+
+extension Audience: ExpressibleByArgument {}
+extension Destination: ExpressibleByArgument {}
+extension SiteKind: ExpressibleByArgument {}
+extension BlockingReason: ExpressibleByArgument {}
+extension RequestOutcome: ExpressibleByArgument {}
+extension OperationKind: ExpressibleByArgument {}
+extension CancellationReason: ExpressibleByArgument {}
+extension DonorKind: ExpressibleByArgument {}
+extension ReceiptVoidReason: ExpressibleByArgument {}
+extension GoodsCategory: ExpressibleByArgument {}
+extension GoodsUnit: ExpressibleByArgument {}
+extension NeedPriority: ExpressibleByArgument {}
+extension NeedOutcome: ExpressibleByArgument {}
+extension DiscardReason: ExpressibleByArgument {}
+extension AnomalyRule: ExpressibleByArgument {}
+extension JustificationReason: ExpressibleByArgument {}
+extension OccupancyKey: ExpressibleByArgument {}
+extension FlowKey: ExpressibleByArgument {}
+extension OpenState: ExpressibleByArgument {}
+extension NeedState: ExpressibleByArgument {}
+extension AnomalyState: ExpressibleByArgument {}
+extension OperationsQuery.Grouping: ExpressibleByArgument {}
+extension DonationsQuery.Grouping: ExpressibleByArgument {}
+
+/// `single_men=12`
+extension OperationHeadcount: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let (name, people) = counted(argument), let audience = Audience(rawValue: name) else { return nil }
+        self = filled { ($0.audience, $0.people) = (audience, people) }
+    }
+}
+
+/// `site/ivry=30` or `CHU=12`
+extension OperationDestination: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let (name, people) = counted(argument) else { return nil }
+        let site = Subject(name)?[.site]
+        let destination = Destination(rawValue: name)
+        guard site != nil || destination != nil else { return nil }
+        self = filled { ($0.site, $0.destination, $0.people) = (site, destination, people) }
+    }
+}
+
+private func counted(_ argument: String) -> (name: String, count: Int)? {
+    let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
+    guard parts.count == 2, let count = Int(parts[1]) else { return nil }
+    return (String(parts[0]), count)
+}
+
+/// An amount that must be given.
+struct AmountOption: ParsableArguments {
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("In units of the currency, euros by default.", valueName: "12.50 EUR"))
+    var amount: [String]
+
+    func validate() throws { _ = try Money.read(amount) }
+
+    var money: Money {
+        guard let money = try? Money.read(amount) else { preconditionFailure("the amount was validated") }
+        return money
+    }
+}
+
+/// An amount of money in minor units of its currency: cents.
+struct Money: Equatable {
+    let minorUnits: Int
+    let currency: Currency
+
+    /// `12.50`, `12,50 EUR`, `1200 XAF`: decimals as many as the currency has, at most.
+    init?(_ text: String) {
+        let words = text.split(separator: " ")
+        guard (1...2).contains(words.count), let currency = Currency(argument: words.count == 2 ? String(words[1]) : "EUR")
+        else { return nil }
+        let parts = words[0].split(omittingEmptySubsequences: false) { $0 == "." || $0 == "," }
+        let decimals = parts.count == 2 ? String(parts[1]) : ""
+        let digits = Self.decimals(of: currency)
+        guard parts.count <= 2, decimals.count <= digits, parts.allSatisfy({ !$0.isEmpty }),
+            parts.joined().utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let minorUnits = Int(parts[0] + decimals + String(repeating: "0", count: digits - decimals.count))
+        else { return nil }
+        self.minorUnits = minorUnits
+        self.currency = currency
+    }
+
+    static func read(_ words: [String]) throws -> Money {
+        guard let money = Money(words.joined(separator: " ")) else {
+            throw ValidationError("an amount is a number and a currency, such as 12.50 EUR; there is no amount in «\(words.joined(separator: " "))»")
+        }
+        return money
+    }
+
+    /// 1 234.50, without the currency.
+    static func amount(_ minorUnits: Int, _ currency: Currency, on terminal: Terminal? = nil) -> String {
+        let digits = decimals(of: currency)
+        let unit = (0..<digits).reduce(1) { unit, _ in unit * 10 }
+        let whole = Int(minorUnits.magnitude) / unit
+        let sign = minorUnits < 0 ? "-" : ""
+        guard digits > 0 else { return sign + (terminal?.grouped(whole) ?? "\(whole)") }
+        let rest = String(Int(minorUnits.magnitude) % unit)
+        let padding = String(repeating: "0", count: digits - rest.count)
+        return sign + (terminal?.grouped(whole) ?? "\(whole)") + "." + padding + rest
+    }
+
+    /// How many decimals a currency has: two, but for these (ISO 4217, list one).
+    static func decimals(of currency: Currency) -> Int {
+        switch currency.description {
+        case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF": 0
+        case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND": 3
+        default: 2
+        }
+    }
+}

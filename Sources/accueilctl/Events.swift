@@ -1,0 +1,141 @@
+import AccueilClient
+import AccueilDomain
+import ArgumentParser
+import EventCoding
+import WireProtocol
+
+struct Events: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "The log, event by event.", subcommands: [Tail.self])
+
+    struct Tail: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The last events; with -f, those to come as well, across restarts of the daemon.")
+
+        enum Format: String, ExpressibleByArgument, CaseIterable {
+            case short, json
+        }
+
+        @Flag(name: .shortAndLong, help: "Go on with the events to come.") var follow = false
+        @Option(name: [.customShort("n"), .long], help: ArgumentHelp("How many of the last events, at most 1000, or all. [default: 10; all with --since or --until]", valueName: "N|all"))
+        var lines: TailCount?
+        @Option(name: .customLong("type"), help: "Only this type, or types that begin like this (placement.); may be repeated.")
+        var types: [Identifier] = []
+        @Option(help: "Only events about this subject, such as site/ivry.") var subject: Subject?
+        @Option(parsing: .unconditional, help: "Only events that happened from then on.") var since: Moment?
+        @Option(parsing: .unconditional, help: "Only events that happened before then, or up to the end of that day.") var until: Moment?
+        @Option(name: .shortAndLong, help: "One line in brief, or the line as it is stored.") var output = Format.short
+        @OptionGroup var socket: SocketOptions
+
+        func run() async throws {
+            var connection = try await socket.connect()
+            switch lines ?? (since == nil && until == nil ? .last(10) : .all) {
+            case .all: try await tail(&connection, from: 1)
+            case .last(0): if follow { try await tail(&connection, from: nil) }
+            case .last(let count):
+                let head = try await showLast(count, on: connection)
+                if follow { try await tail(&connection, from: head + 1) }
+            }
+            await connection.close()
+        }
+
+        /// Shows the last `count` events, and tells the newest position.
+        private func showLast(_ count: Int, on connection: Connection) async throws(ClientFailure) -> Int {
+            let wanted: LastEvents = filled { ($0.last, $0.filter) = (count, request(from: nil)) }
+            let page = JSONText(try await connection.call("events.read", JSONWriter.bytes(of: wanted)))
+            guard let events = page.member("events")?.elements(), let head = page.member("head")?.integer else {
+                throw .unreadable("events.read answers events and a head")
+            }
+            for event in events { show(event) }
+            return head
+        }
+
+        /// Shows events from a position on (after the newest where `nil`), up to the newest; with `follow` for ever.
+        ///
+        ///     subscribe ──► event: show, next = its position + 1 ──► …
+        ///         ▲                                                  │ lost or ended
+        ///         └──── reconnect, wait longer each time in vain ◄───┘
+        private func tail(_ connection: inout Connection, from start: Int?) async throws(ClientFailure) {
+            var next = start
+            var pause = Pause()
+            while true {
+                let lost: String
+                do throws(ClientFailure) {
+                    let subscription = try await connection.subscribe(request(from: next))
+                    if pause.isUnderWay { Output.talk("accueilctl: connected again, going on at #\(subscription.from)") }
+                    next = subscription.from
+                    lost = try await show(subscription, next: &next, pause: &pause)
+                    if lost.isEmpty { return }
+                } catch {
+                    guard follow, error.isLoss else { throw error }
+                    lost = error.message
+                }
+                guard follow else { throw .connectionLost(lost) }
+                if !pause.isUnderWay { Output.talk("accueilctl: \(lost); connecting again") }
+                await connection.close()
+                connection = try await socket.reconnect(&pause)
+            }
+        }
+
+        /// Returns why the subscription ended; empty once everything was shown and nothing is to follow.
+        private func show(
+            _ subscription: Subscription, next: inout Int?, pause: inout Pause
+        ) async throws(ClientFailure) -> String {
+            for try await delivery in subscription {
+                pause = Pause()
+                switch delivery {
+                case .event(let sequence, let line):
+                    show(JSONText(line))
+                    next = sequence + 1
+                case .caughtUp(let head):
+                    next = head + 1
+                    if !follow { return "" }
+                case .heartbeat: break
+                case .ended(let position, let reason):
+                    next = position
+                    return "the subscription ended (\(reason))"
+                }
+            }
+            return "the subscription ended"
+        }
+
+        private func show(_ event: JSONText) {
+            switch output {
+            case .json: Output.json(event.bytes)
+            case .short: Output.data(EventText(event).line(on: Terminal(1)) + "\n")
+            }
+        }
+
+        private func request(from: Int?) -> SubscriptionRequest {
+            filled {
+                ($0.from, $0.types, $0.of, $0.since, $0.until) = (from, types, subject, since, until)
+            }
+        }
+    }
+}
+
+/// `10` or `all`
+enum TailCount: ExpressibleByArgument {
+    case all
+    case last(Int)
+
+    init?(argument: String) {
+        if argument == "all" {
+            self = .all
+        } else if let count = Int(argument), (0...1000).contains(count) {
+            self = .last(count)
+        } else {
+            return nil
+        }
+    }
+}
+
+/// `events.read` for the latest events.
+private struct LastEvents: Record {
+    var last = 0
+    var filter = SubscriptionRequest()
+
+    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+        try visitor.field("last", &last)
+        try filter.fields(&visitor)
+    }
+}

@@ -1,0 +1,42 @@
+import AccueilClient
+import AccueilDomain
+import ArgumentParser
+import EventCoding
+
+struct History: AsyncParsableCommand, OutputChoosing {
+    static let configuration = CommandConfiguration(abstract: "The events of one subject, such as placement/p-1.")
+    @Argument(help: "The subject: its kind, a slash, its id.") var subject: Subject
+    @Option(help: "Only events before this position.") var before: Int?
+    @Option(help: "How many, 1 to 1000; the latest.") var limit = 100
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var socket: SocketOptions
+
+    func run() async throws {
+        let connection = try await socket.connect()
+        let query: HistoryQuery = filled { ($0.of, $0.before, $0.limit) = (subject, before, limit) }
+        let result = try await connection.call("query.history", JSONWriter.bytes(of: query))
+        await connection.close()
+        guard output.format == .table else { return Output.json(result) }
+        let page = JSONText(result)
+        guard let events = page.member("events")?.elements() else {
+            throw ClientFailure.unreadable("query.history answers events")
+        }
+        if page.member("more")?.bytes.elementsEqual("true".utf8) ?? false, let oldest = events.last?.member("sequence")?.integer {
+            Output.talk("older events: --before \(oldest)")
+        }
+        for event in events.reversed() { Output.data(EventText(event).line(on: Terminal(1)) + "\n") }
+    }
+}
+
+/// `query.history`
+private struct HistoryQuery: Record {
+    var of = Subject(.site, Identifier())
+    var before: Int?
+    var limit = 100
+
+    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+        try visitor.field("subject", &of)
+        try visitor.field("before", &before)
+        try visitor.field("limit", &limit)
+    }
+}

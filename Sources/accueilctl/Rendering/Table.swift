@@ -1,0 +1,104 @@
+/// Rows under titles, as wide as the terminal at most.
+struct Table {
+    enum Column {
+        /// Ids, codes, dates: never cut.
+        case text(String)
+        /// Names: cut where the line is too long.
+        case name(String)
+        /// Right-aligned.
+        case number(String)
+        /// Left out where the line is too long.
+        case extra(String)
+
+        var title: String {
+            switch self {
+            case .text(let title), .name(let title), .number(let title), .extra(let title): title
+            }
+        }
+    }
+
+    struct Cell: ExpressibleByStringLiteral {
+        let text: String
+        let style: Style
+
+        init(_ text: String, _ style: Style = .plain) {
+            self.text = shown(text)
+            self.style = style
+        }
+
+        init(stringLiteral text: String) { self.init(text) }
+    }
+
+    private static let nameWidthMin = 8
+
+    private let columns: [Column]
+    private var rows: [[Cell]] = []
+    private var total: [Cell] = []
+
+    init(_ columns: Column...) { self.columns = columns }
+
+    mutating func row(_ cells: Cell...) { row(cells) }
+    mutating func row(_ cells: [Cell]) { rows.append(cells) }
+
+    /// The last line, set off from the others.
+    mutating func total(_ cells: Cell...) { total(cells) }
+    mutating func total(_ cells: [Cell]) { total = cells }
+
+    var isEmpty: Bool { rows.isEmpty }
+
+    func lines(on terminal: Terminal) -> [String] {
+        var widths = columns.indices.map { column in
+            (rows + [total]).reduce(columns[column].title.count) { widest, row in
+                row.indices.contains(column) ? max(widest, row[column].text.count) : widest
+            }
+        }
+        // A column in which nothing stands says nothing.
+        for column in columns.indices where rows.allSatisfy({ !$0.indices.contains(column) || $0[column].text.isEmpty }) {
+            widths[column] = 0
+        }
+        fit(&widths, to: terminal.width)
+        var lines = [line(columns.map { Cell($0.title, .dim) }, widths, terminal)]
+        lines += rows.map { line($0, widths, terminal) }
+        if !total.isEmpty { lines.append(line(total.map { Cell($0.text, $0.style == .plain ? .bold : $0.style) }, widths, terminal)) }
+        return lines
+    }
+
+    /// First names grow shorter, then extras go.
+    private func fit(_ widths: inout [Int], to limit: Int) {
+        func excess() -> Int {
+            let shown = widths.filter { $0 > 0 }
+            return shown.reduce(0, +) + 2 * max(0, shown.count - 1) - limit
+        }
+        for column in columns.indices {
+            guard case .name = columns[column] else { continue }
+            let least = min(widths[column], Self.nameWidthMin)
+            widths[column] = max(least, widths[column] - max(0, excess()))
+        }
+        for column in columns.indices.reversed() where excess() > 0 {
+            if case .extra = columns[column] { widths[column] = 0 }
+        }
+    }
+
+    private func line(_ cells: [Cell], _ widths: [Int], _ terminal: Terminal) -> String {
+        var line = ""
+        // Spaces that only the next cell makes necessary: no line ends in one.
+        var spaces = 0
+        for (column, cell) in cells.enumerated() where widths[column] > 0 {
+            let width = widths[column]
+            let text = cell.text.count > width ? cell.text.prefix(width - 1) + terminal.ellipsis : cell.text
+            let padding = width - text.count
+            let isNumber = if case .number = columns[column] { true } else { false }
+            if isNumber { spaces += padding }
+            if !text.isEmpty {
+                line += String(repeating: " ", count: spaces) + terminal.styled(String(text), cell.style)
+                spaces = 0
+            }
+            spaces += isNumber ? 2 : padding + 2
+        }
+        return line
+    }
+}
+
+extension Table.Cell {
+    init(_ id: (some CustomStringConvertible)?) { self.init(id.map { $0.description } ?? "") }
+}

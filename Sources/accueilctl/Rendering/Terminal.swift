@@ -1,0 +1,76 @@
+import Glibc
+
+/// What the reader's end of a stream can show.
+struct Terminal {
+    /// Columns; 80 where there is no terminal.
+    let width: Int
+    let isTerminal: Bool
+    let hasColours: Bool
+    /// Beyond ASCII: bars, thin spaces, an ellipsis.
+    let hasUnicode: Bool
+
+    /// Colours: https://no-color.org; character set: POSIX's order of the locale variables.
+    init(_ descriptor: Int32) {
+        isTerminal = isatty(descriptor) == 1
+        var size = winsize()
+        let isKnown = unsafe isTerminal && ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        width = isKnown ? Int(size.ws_col) : 80
+        hasColours = isTerminal && environment("NO_COLOR") == nil && environment("TERM") != "dumb"
+        let locale = environment("LC_ALL") ?? environment("LC_CTYPE") ?? environment("LANG") ?? ""
+        hasUnicode = locale.lowercased().contains("utf-8") || locale.lowercased().contains("utf8")
+    }
+
+    var ellipsis: String { hasUnicode ? "…" : "~" }
+
+    func styled(_ text: String, _ style: Style) -> String {
+        hasColours && style != .plain ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    }
+
+    /// 12 345, with a space that does not break where there is one.
+    func grouped(_ number: Int) -> String {
+        let digits = String(number.magnitude)
+        var text = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index) % 3 == 0 { text += hasUnicode ? "\u{202F}" : " " }
+            text.append(digit)
+        }
+        return (number < 0 ? "-" : "") + text
+    }
+
+    /// `part` of `whole` as a bar; more than the whole ends in a plus sign.
+    func bar(_ part: Int, of whole: Int, width: Int = 10) -> String {
+        let block = hasUnicode ? "▇" : "#"
+        guard whole > 0 else { return part > 0 ? String(repeating: block, count: width) + "+" : "" }
+        guard part <= whole else { return String(repeating: block, count: width) + "+" }
+        // Something is never shown as nothing, and only the whole as everything.
+        let length = part <= 0 ? 0 : max(1, part * width / whole)
+        return String(repeating: block, count: length)
+    }
+}
+
+/// ANSI's codes (ECMA-48, SGR).
+enum Style: String {
+    case plain = "0", bold = "1", dim = "2", red = "31", green = "32", yellow = "33"
+}
+
+/// A variable of the environment; `nil` where it is empty.
+func environment(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    let text = unsafe String(cString: value)
+    return text.isEmpty ? nil : text
+}
+
+/// A text as it can be shown anywhere: control, formatting and direction characters are written out.
+func shown(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: \.isUnsafeToShow) else { return text }
+    return text.unicodeScalars.map { $0.isUnsafeToShow ? "\\u{\(String($0.value, radix: 16))}" : String($0) }.joined()
+}
+
+extension Unicode.Scalar {
+    fileprivate var isUnsafeToShow: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: true
+        default: false
+        }
+    }
+}
