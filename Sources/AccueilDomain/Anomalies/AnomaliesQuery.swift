@@ -66,9 +66,11 @@ public struct AnomaliesQuery: QueryRecord {
         let found = world.anomalies(asOf: answer.asOf).filter { anomaly in
             (rule.map { $0 == anomaly.rule } ?? true) && (of.map { $0 == anomaly.subject } ?? true)
         }
+        var inOrder: [Anomaly] = []
         for rule in AnomalyRule.allCases {
             let ofRule = found.filter { $0.rule == rule }
             guard !ofRule.isEmpty else { continue }
+            inOrder += ofRule
             var count = Count()
             count.rule = rule
             count.justified = ofRule.count { $0.justified != nil }
@@ -77,7 +79,7 @@ public struct AnomaliesQuery: QueryRecord {
             answer.open += count.open
             answer.justified += count.justified
         }
-        let wanted = found.filter { anomaly in
+        let wanted = inOrder.filter { anomaly in
             switch state {
             case .open: anomaly.justified == nil
             case .justified: anomaly.justified != nil

@@ -1,23 +1,23 @@
-/// What the register accepts but does not let pass in silence.
+/// What the register accepts but does not let pass in silence; in the order in which one wants to hear of it.
 public enum AnomalyRule: String, CodeList {
     /// More people on a site than it has places.
     case occupancyAboveCapacity = "occupancy_above_capacity"
     /// More places blocked on a site than it has.
     case blockedAboveCapacity = "blocked_above_capacity"
-    /// A stay longer than the site's target.
-    case stayBeyondTarget = "stay_beyond_target"
-    /// Recorded more than thirty days after it happened.
-    case enteredLate = "entered_late"
-    /// A stay on a site that has no places for its audience.
-    case audienceMismatch = "audience_mismatch"
     /// People met in an operation for whom no destination is recorded.
     case peopleNotPlaced = "people_not_placed"
+    /// A stay longer than the site's target.
+    case stayBeyondTarget = "stay_beyond_target"
+    /// A stay on a site that has no places for its audience.
+    case audienceMismatch = "audience_mismatch"
     /// A pledge whose due day has passed without the money.
     case pledgeOverdue = "pledge_overdue"
     /// A need that nobody has confirmed for 48 hours.
     case needStale = "need_stale"
     /// A count that differs from the book stock.
     case countDiffers = "count_differs"
+    /// Recorded more than thirty days after it happened.
+    case enteredLate = "entered_late"
 }
 
 /// Why an anomaly is as it is; codes, because a free text would soon hold a person's story.

@@ -2,9 +2,15 @@
 public struct StockQuery: QueryRecord {
     public static let method = "query.stock"
 
+    public enum Grouping: String, CodeList {
+        /// One row per category and unit, over all points.
+        case category
+    }
+
     public var asOf: Day?
     public var point: Identifier?
     public var category: GoodsCategory?
+    public var by: Grouping?
 
     public init() {}
 
@@ -12,6 +18,7 @@ public struct StockQuery: QueryRecord {
         try visitor.field("as_of", &asOf)
         try visitor.field("point", &point)
         try visitor.field("category", &category)
+        try visitor.field("by", &by)
     }
 
     public struct Answer: Record, Equatable {
@@ -28,7 +35,8 @@ public struct StockQuery: QueryRecord {
     }
 
     public struct Row: Record, Equatable {
-        public var point = Identifier()
+        /// Absent where rows are over all points.
+        public var point: Identifier?
         public var name: Text?
         public var category = GoodsCategory.other
         public var unit = GoodsUnit.item
@@ -57,6 +65,18 @@ public struct StockQuery: QueryRecord {
             try visitor.field("distributed", &distributed)
             try visitor.field("discarded", &discarded)
             try visitor.field("last_counted", &lastCounted)
+        }
+
+        /// The same goods at several points together; counted as long ago as where that is longest.
+        mutating func add(_ other: Row) {
+            (point, name) = (nil, nil)
+            quantity += other.quantity
+            received += other.received
+            sortedIn += other.sortedIn
+            dispatched += other.dispatched
+            distributed += other.distributed
+            discarded += other.discarded
+            lastCounted = lastCounted.flatMap { mine in other.lastCounted.map { min(mine, $0) } }
         }
     }
 
@@ -88,7 +108,22 @@ public struct StockQuery: QueryRecord {
                 ($0.category.rawValue, $0.unit.rawValue) < ($1.category.rawValue, $1.unit.rawValue)
             }
         }
+        if by == .category { answer.rows = Self.byCategory(answer.rows) }
         return answer
+    }
+
+    private static func byCategory(_ rows: [Row]) -> [Row] {
+        var sums: [Row] = []
+        for row in rows {
+            if let index = sums.firstIndex(where: { $0.category == row.category && $0.unit == row.unit }) {
+                sums[index].add(row)
+            } else {
+                var sum = row
+                (sum.point, sum.name) = (nil, nil)
+                sums.append(sum)
+            }
+        }
+        return sums.sorted { ($0.category.rawValue, $0.unit.rawValue) < ($1.category.rawValue, $1.unit.rawValue) }
     }
 
     private func row(_ stock: Collections.Stock, _ collections: Collections, on day: Day) -> Row {
