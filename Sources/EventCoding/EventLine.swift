@@ -119,11 +119,11 @@ public enum EventLine {
             } else if key.equals("time") {
                 time = try? Timestamp(from: value)
             } else if key.equals("sequence") {
-                sequence = value.string.flatMap { Int($0) }
+                sequence = value.text { trailingNumber($0) } ?? nil
             } else if key.equals("recordedtime") {
                 recorded = try? Timestamp(from: value)
             } else if key.equals("dataschema") {
-                version = value.string.flatMap { $0.split(separator: ":").last }.flatMap { Int($0) }
+                version = value.text { trailingNumber($0) } ?? nil
             } else if key.equals("commandid") {
                 commandID = try? Identifier(from: value)
             } else if key.equals("commanddigest") {
@@ -133,4 +133,18 @@ public enum EventLine {
             }
         }
     }
+}
+
+/// The number that a text ends with; `nil` where it ends otherwise.
+private func trailingNumber(_ text: borrowing Span<UInt8>) -> Int? {
+    var start = text.count
+    while start > 0, (0x30...0x39).contains(text[start - 1]) { start -= 1 }
+    guard start < text.count else { return nil }
+    var number = 0
+    for index in start..<text.count {
+        let (shifted, overflow) = number.multipliedReportingOverflow(by: 10)
+        guard !overflow else { return nil }
+        number = shifted + Int(text[index] - 0x30)
+    }
+    return number
 }

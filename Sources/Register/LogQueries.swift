@@ -67,6 +67,8 @@ extension Register {
     /// Bytes of the log that one request looks through at most; `next` says where to go on.
     private static let scanBytesMax = 16 << 20
     private static let chunkBytes = 1 << 20
+    /// What one event takes, to ask the log for no more than is wanted; a larger one still comes.
+    private static let eventBytesUsual = 512
 
     func readEvents(_ query: EventsQuery, _ reply: @escaping (Reply) -> Void) {
         let most = options.limits.pageMax
@@ -199,7 +201,8 @@ extension Register {
         elsewhere { () throws(Failure) -> [[UInt8]] in
             var lines: [[UInt8]] = []
             while lines.count < count {
-                let run = try Self.read(log, from: from.advanced(by: lines.count), bytesMax: Self.chunkBytes)
+                let bytes = min(Self.chunkBytes, (count - lines.count) * Self.eventBytesUsual)
+                let run = try Self.read(log, from: from.advanced(by: lines.count), bytesMax: bytes)
                 guard run.count > 0 else { break }
                 Self.forEachLine(run) { line in
                     if lines.count < count { lines.append(Array(line)) }

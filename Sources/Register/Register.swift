@@ -269,8 +269,8 @@ public final class Register {
         case .success:
             for (event, stamp) in batch.events { settled.take(event, stamp) }
             for (reply, send) in batch.replies { send(reply) }
-            for work in batch.afterwards { work() }
             followers.offer(commit.lines, first: commit.first, count: commit.count)
+            for work in batch.afterwards { work() }
             flush()
         case .failure(let failure): fail(failure, batch)
         }

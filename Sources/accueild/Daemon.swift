@@ -108,7 +108,8 @@ struct Daemon {
 }
 
 /// SIGHUP: there is nothing to read anew, but the one who asked hears that it was done.
-private struct Reloading: Service {
+private struct Reloading: Service, CustomStringConvertible {
+    let description = "reload on SIGHUP"
     let notifier: ServiceNotifier
 
     func run() async throws {

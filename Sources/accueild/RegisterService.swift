@@ -11,7 +11,10 @@ import Systemd
 import WireProtocol
 
 /// The register on its event loop, from the first connection to the last answer.
-struct RegisterService: Service {
+struct RegisterService: Service, CustomStringConvertible {
+    /// What the service group's log lines call it; without, they would describe everything in it.
+    let description = "register"
+
     let log: FileLog
     let replayed: Replayed
     let calendar: CivilCalendar
