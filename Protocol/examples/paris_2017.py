@@ -302,10 +302,10 @@ def bourg_la_reine_and_lima(story, dice):
             ends.remove((left, size, mother))
             story.say("placement.end", at(day, 10), placement=f"p-blr-{mother:02}",
                       destination=dice.pick(["CHU", "CADA", "own_housing", "hotel"]))
-        # One household at most every third day, as long as there is room.
-        if waiting and day.toordinal() % 3 == 0 and sum(size for _, size, _ in ends) + 1 + waiting[0] <= 50:
+        # One household a week at most, as long as there is room.
+        if waiting and day.weekday() == 1 and sum(size for _, size, _ in ends) + 1 + waiting[0] <= 50:
             children, number = waiting.pop(0), number + 1
-            ends.append((day + timedelta(100 + dice.below(61)), 1 + children, number))
+            ends.append((day + timedelta(140 + dice.below(81)), 1 + children, number))
             story.say("placement.start", at(day, 15), placement=f"p-blr-{number:02}", site="chu-bourg-la-reine",
                       person=f"s-blr-{number:02}", audience="women_with_children", children=children)
     for number, (adults, children) in enumerate([(2, 2), (2, 3), (1, 2), (2, 2), (2, 3), (2, 2)], 1):
