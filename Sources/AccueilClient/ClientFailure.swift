@@ -37,7 +37,7 @@ public enum ClientFailure: Error, Sendable, Equatable {
         case .unreachable(let path, .other(let reason)):
             "\(path) cannot be reached: \(reason). See systemctl status accueild; another path: --socket PATH"
         case .failed(let failure): failure.message
-        case .connectionLost(let reason): "the connection to the daemon was lost before its answer came (\(reason))"
+        case .connectionLost(let reason): "the connection to the daemon was lost (\(reason))"
         case .timedOut(let method, let seconds): "no answer to \(method) within \(seconds) s"
         case .unreadable(let what): "the daemon's answer cannot be read: \(what)"
         }

@@ -29,7 +29,8 @@ public final class Connection: Sendable {
                         let conversation = Conversation(channel)
                         try channel.pipeline.syncOperations.addHandler(conversation)
                         return Connection(
-                            channel, NIOLoopBound(conversation, eventLoop: channel.eventLoop), timeoutSeconds: timeoutSeconds)
+                            channel, NIOLoopBound(conversation, eventLoop: channel.eventLoop),
+                            timeoutSeconds: timeoutSeconds)
                     }
                 }
         } catch {

@@ -1,4 +1,5 @@
 import EventCoding
+import Glibc
 import NIOCore
 import WireProtocol
 
@@ -85,6 +86,7 @@ final class Conversation: ChannelInboundHandler, ChannelOutboundHandler {
         var buffer = unwrapInboundIn(data)
         incoming.writeBuffer(&buffer)
         while let line = nextLine() { take(line) }
+        incoming.discardReadBytes()
         if incoming.readableBytes > Self.lineBytesMax {
             finish(.unreadable("an answer is longer than \(Self.lineBytesMax) bytes"))
             context.close(promise: nil)
@@ -101,7 +103,8 @@ final class Conversation: ChannelInboundHandler, ChannelOutboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        finish(.connectionLost("\(error)"))
+        let reason = (error as? IOError).map { unsafe String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+        finish(.connectionLost(reason))
         context.close(promise: nil)
     }
 
@@ -114,7 +117,6 @@ final class Conversation: ChannelInboundHandler, ChannelOutboundHandler {
         searchedCount = 0
         let line = incoming.readBytes(length: newline - view.startIndex)
         incoming.moveReaderIndex(forwardBy: 1)
-        incoming.discardReadBytes()
         return line
     }
 
@@ -135,7 +137,8 @@ final class Conversation: ChannelInboundHandler, ChannelOutboundHandler {
 
     private func result(_ parts: [String: JSONText]) -> Result<[UInt8], ClientFailure> {
         if let result = parts["result"] { return .success(Array(result.bytes)) }
-        guard let error = parts["error"], let value = parser.parse(Array(error.bytes).span), let failure = Failure(value)
+        guard let error = parts["error"], let value = parser.parse(Array(error.bytes).span),
+            let failure = Failure(value)
         else { return .failure(.unreadable("an answer has a result or an error")) }
         return .failure(.failed(failure))
     }

@@ -16,7 +16,8 @@ public struct JSONText: Sendable {
         guard cursor.take(0x7B) else { return nil }
         if cursor.take(0x7D) { return members }
         repeat {
-            guard let name = cursor.takeValue(), name.count >= 2, cursor.take(0x3A), let value = cursor.takeValue() else {
+            guard let name = cursor.takeValue(), name.count >= 2, cursor.take(0x3A), let value = cursor.takeValue()
+            else {
                 return nil
             }
             members.append((String(decoding: name.dropFirst().dropLast(), as: UTF8.self), JSONText(value)))

@@ -24,7 +24,7 @@ public struct World: Sendable {
         guard subject.kind == .person else { return history.positions(of: subject, before: before, limit: limit) }
         guard let person = placements.number(ofPerson: subject.id) else { return [] }
         var numbers: Set<UInt32> = []
-        placements.stays.forEach { _, stay in if stay.person == person { numbers.insert(stay.placement) } }
+        placements.stays.visit { _, stay in if stay.person == person { numbers.insert(stay.placement) } }
         let positions = numbers.flatMap { number in
             history.positions(of: Subject(.placement, placements.id(ofPlacement: number)), before: before, limit: limit)
         }
@@ -39,7 +39,7 @@ public struct World: Sendable {
         all += donations.anomalies(asOf: day)
         all += collections.anomalies(self, asOf: day)
         for index in all.indices {
-            all[index].justified = justifications.reason(all[index].rule, all[index].subject, asOf: day)
+            all[index].justified = justifications.reason(of: all[index], asOf: day)
         }
         return all
     }
@@ -47,7 +47,10 @@ public struct World: Sendable {
 
 /// The events of each subject, as chains through one number per event.
 public struct History: Sendable {
-    private struct Ends { var ids = Registry(); var last = Chunked<UInt32>() }
+    private struct Ends {
+        var ids = Registry()
+        var last = Chunked<UInt32>()
+    }
 
     private var subjects: [SubjectKind: Ends] = [:]
     /// For the event at position `i + 1`: the position of its subject's event before it, or 0.

@@ -15,7 +15,9 @@ import CSimdjson
     /// The value, valid until the next call; `nil` when the text is not JSON.
     public func parse(_ bytes: borrowing Span<UInt8>) -> JSONValue? {
         let document = unsafe bytes.withUnsafeBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return unsafe accueil_json_document(error: 1, tape: nil, strings: nil) }
+            guard let base = buffer.baseAddress else {
+                return unsafe accueil_json_document(error: 1, tape: nil, strings: nil)
+            }
             return unsafe accueil_json_parse(parser, base, buffer.count)
         }
         guard unsafe document.error == 0, let tape = unsafe document.tape, let strings = unsafe document.strings else {
@@ -45,8 +47,15 @@ import CSimdjson
     }
 
     public enum Kind: UInt8 {
-        case object = 0x7B, list = 0x5B, text = 0x22, integer = 0x6C, largeInteger = 0x75, fraction = 0x64
-        case yes = 0x74, no = 0x66, null = 0x6E
+        case object = 0x7B
+        case list = 0x5B
+        case text = 0x22
+        case integer = 0x6C
+        case largeInteger = 0x75
+        case fraction = 0x64
+        case yes = 0x74
+        case no = 0x66
+        case null = 0x6E
     }
 
     public var kind: Kind {
@@ -167,21 +176,22 @@ extension JSONValue: ValueSource {
     public func elements<Element: FieldValue>(of type: Element.Type) throws(Malformed) -> [Element]? {
         var elements: [Element] = []
         let isList = try forEachElement { (element: JSONValue) throws(Malformed) in
-            do throws(Malformed) { elements.append(try Element(from: element)) } catch { throw error.inside("[\(elements.count)]") }
+            do throws(Malformed) { elements.append(try Element(from: element)) } catch {
+                throw error.inside("[\(elements.count)]")
+            }
         }
         return isList ? elements : nil
     }
 
     public func members<Value: FieldValue>(of type: Value.Type) throws(Malformed) -> [(name: String, value: Value)]? {
         var members: [(name: String, value: Value)] = []
+        var names: Set<String> = []
+        // The names are data here: a fault is told by its place, for one of them may be a person's.
         let isObject = try forEachMember { (key: JSONValue, value: JSONValue) throws(Malformed) in
             let name = key.string ?? ""
-            guard !members.contains(where: { $0.name == name }) else {
-                throw Malformed(path: String(name.prefix(64)), expected: "given once")
-            }
-            do throws(Malformed) { members.append((name, try Value(from: value))) } catch {
-                throw error.inside(String(name.prefix(64)))
-            }
+            let place = "[\(members.count)]"
+            guard names.insert(name).inserted else { throw Malformed(path: place, expected: "given once") }
+            do throws(Malformed) { members.append((name, try Value(from: value))) } catch { throw error.inside(place) }
         }
         return isObject ? members : nil
     }
@@ -250,7 +260,9 @@ private struct FieldReader: FieldVisitor {
         preconditionFailure("an object with more members than fields has one that is unknown or double")
     }
 
-    private mutating func read<Value: FieldValue>(_ name: StaticString, into value: inout Value) throws(Malformed) -> Bool {
+    private mutating func read<Value: FieldValue>(_ name: StaticString, into value: inout Value) throws(Malformed)
+        -> Bool
+    {
         guard let found = find(name) else { return false }
         do throws(Malformed) { value = try Value(from: found) } catch { throw error.inside("\(name)") }
         return true

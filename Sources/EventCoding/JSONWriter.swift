@@ -18,7 +18,7 @@ public struct JSONWriter: ValueSink {
         bytes.append(0x22)
         var copy = value
         copy.withUTF8 { utf8 in
-            for unsafe byte in unsafe utf8 { escape(byte) }
+            for index in utf8.indices { escape(unsafe utf8[index]) }
         }
         bytes.append(0x22)
     }

@@ -1,7 +1,7 @@
 internal import CCRC32C
 
-/// The CRC32C over one commit or header, seeded with the log's name and the first position, so that a stale block or one
-/// from elsewhere cannot pass.
+/// The CRC32C over one commit or header, seeded with the log's name and the first position, so that a stale block or
+/// one from elsewhere cannot pass.
 struct Checksum {
     private(set) var value: UInt32 = 0
 

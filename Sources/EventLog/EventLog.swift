@@ -41,7 +41,8 @@ public protocol EventLog: AnyObject, Sendable {
     /// `from` is after `origin`.
     func read(from: Position, bytesMax: Int) throws(ReadFailure) -> EventRun
 
-    /// Reads the whole log from the first event and proves checksums, positions and Merkle roots up to the durable head.
+    /// Reads the whole log from the first event and proves checksums, positions and Merkle roots up to the durable
+    /// head.
     ///
     /// `progress` hears the last position proven, now and then. Takes as long as reading the log; runs on the
     /// caller's thread beside appends and reads.

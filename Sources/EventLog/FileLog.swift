@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// The log as a folder of segments, owned by one process. Protocol/LOG.md describes the files.
 ///
-/// Four kinds of threads meet here: callers append, readers read, one log thread writes, and the next segment is prepared
-/// in the background. `writer` belongs to the log thread; `shared` is held by anyone, but only for moments.
+/// Four kinds of threads meet here: callers append, readers read, one log thread writes, and the next segment is
+/// prepared in the background. `writer` belongs to the log thread; `shared` is held by anyone, but only for moments.
 public final class FileLog: EventLog {
     /// How to open a log.
     public struct Options: Sendable {
@@ -102,9 +102,9 @@ public final class FileLog: EventLog {
 
     /// Opens the log in `directory`, which is made when it is missing, and repairs a torn end.
     ///
-    /// A damaged log opens too, for reading only: `Recovery.damage` tells what is wrong, `refusal` is set, and `durable`
-    /// is the last position before the damage. The opening reads the last segment in full and of the others the two
-    /// ends.
+    /// A damaged log opens too, for reading only: `Recovery.damage` tells what is wrong, `refusal` is set, and
+    /// `durable` is the last position before the damage. The opening reads the last segment in full and of the others
+    /// the two ends.
     public static func open(
         directory: String, options: Options, disk: any Disk = PosixDisk(), threads: LogThreads = .own()
     ) throws(LogOpenFailure) -> (FileLog, Recovery) {
@@ -261,7 +261,8 @@ extension FileLog {
                 next.offset = started!.start + commit.lines.count
             }
         } catch {
-            // Whether the commit is on the disk is not known, nor would a second sync tell. Nothing is written any more.
+            // Whether the commit is on the disk is not known, nor would a second sync tell. Nothing is written any
+            // more.
             return .failure(.outcomeUnknown("\(error)"))
         }
 

@@ -51,7 +51,8 @@ public struct TreeHash: Hashable, Sendable, CustomStringConvertible {
     static let byteCount = 32
 }
 
-/// The right edge of the RFC 6962 tree over the first `count` lines: all that is needed to add leaves and tell the root.
+/// The right edge of the RFC 6962 tree over the first `count` lines: all that is needed to add leaves and tell the
+/// root.
 ///
 /// `peaks` are the hashes of the complete subtrees the leaves divide into, largest first: one for every 1 in the binary
 /// form of `count`.

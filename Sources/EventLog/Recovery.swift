@@ -208,7 +208,9 @@ struct Opening {
 
     /// What is wrong with the segment going by its name, its header and what is before it.
     private func flaw(of head: Head, expected: Position) -> LogDamage.Kind? {
-        guard let header = head.header?.value, header.first == head.first, head.first >= expected else { return .header }
+        guard let header = head.header?.value, header.first == head.first, head.first >= expected else {
+            return .header
+        }
         if header.log != identity { return .foreignLog(header.log) }
         if head.first > expected { return .gap }
         return recovery.damage.isEmpty && header.frontier.root != checkpoint.root ? .root : nil

@@ -77,8 +77,9 @@ struct Segment: Hashable {
 
     /// The position in a segment's file name, nil for any other name.
     static func first(ofName name: String) -> Position? {
-        guard name.hasSuffix(suffix) else { return nil }
-        return Position(digits: name.dropLast(suffix.count))
+        guard name.hasSuffix(suffix), let first = Position(digits: name.dropLast(suffix.count)), first > .origin
+        else { return nil }
+        return first
     }
 
     static func path(of first: Position, in directory: String) -> String { "\(directory)/\(first.digits)\(suffix)" }
@@ -87,8 +88,8 @@ struct Segment: Hashable {
     /// The name of the next segment until its first position is known.
     static let preparedName = "next.prepared"
 
-    /// Makes the file the next segment will be: `bytes` newlines, durable, written in pieces that leave the disk time for
-    /// commits. `reserved` is called once there is room for all of it.
+    /// Makes the file the next segment will be: `bytes` newlines, durable, written in pieces that leave the disk time
+    /// for commits. `reserved` is called once there is room for all of it.
     static func prepare(
         in directory: String, bytes: Int, reserve: Int, disk: any Disk, reserved: () -> Void
     ) throws(DiskError) -> DiskFile {
@@ -278,7 +279,7 @@ struct Trailer: Hashable {
         try reader.literal(",\"root\":\"")
         let root = try reader.hash()
         try reader.literal("\",\"crc32c\":\"")
-        guard first > .origin, last >= first else { throw LineReader.Malformed() }
+        guard first > .origin, last >= first, last.rawValue < UInt64.max else { throw LineReader.Malformed() }
         return Trailer(log: log, first: first, last: last, bytes: bytes, root: root)
     }
 }
@@ -295,14 +296,16 @@ enum Frame {
     /// Looks at the commit that begins at `start` and must be the one of log `log` with the event at `first`.
     static func read(_ bytes: [UInt8], at start: Int, log: LogIdentity, first: Position) -> Frame {
         var line = start
+        var last = first.advanced(by: -1)
         while let newline = bytes.newline(from: line) {
             if newline == line { return .broken }
             if Trailer.begins(in: bytes, at: line) {
                 guard let (trailer, end) = Trailer.read(bytes, at: line, notBefore: start), trailer.log == log,
-                    trailer.first == first, trailer.bytes == line - start
+                    trailer.first == first, trailer.last == last, trailer.bytes == line - start
                 else { return .broken }
                 return .commit(trailer, lines: start..<line, end: end)
             }
+            last = last.next
             line = newline + 1
         }
         return .cut

@@ -45,7 +45,9 @@ extension FileLog {
         guard header.frontier == frontier else { throw damage(.root, at: 0, expected, resumesAt: expected) }
         let scan = SegmentScan(bytes, path: segment.path, first: segment.first, header: (header, end), log: identity)
         if let first = scan.damage.first { throw first }
-        if let stray = scan.stray { throw damage(.commit, at: stray.lowerBound, scan.segment.last.next, resumesAt: nil) }
+        if let stray = scan.stray {
+            throw damage(.commit, at: stray.lowerBound, scan.segment.last.next, resumesAt: nil)
+        }
         guard let after = scan.frontier, scan.segment.last == segment.last else {
             throw damage(.commit, at: scan.segment.end, scan.segment.last.next, resumesAt: nil)
         }

@@ -22,10 +22,12 @@ extension Register: Responder {
 
     public func becameWritable(_ session: any Session) {
         for id in followers.ids(of: session) where followers[id]?.state == .stalled { catchUp(id) }
+        readNext(for: session)
     }
 
     public func closed(_ session: any Session) {
         for id in followers.ids(of: session) { followers[id] = nil }
+        readings.forget(session)
     }
 
     /// Tells the followers that the register is alive, and looks for room where there was none. Call it every few seconds.
@@ -63,20 +65,20 @@ extension Register: Responder {
             reply(.result(info))
         case "server.status":
             _ = try read(NoParameters.self)
-            reply(.result(status))
+            inTurn(session) { reply(.result($0.status)) }
         case "events.read":
             let query = try read(EventsQuery.self)
-            inTurn(session) { $0.readEvents(query, reply) }
+            inTurn(session) { $0.read(for: session, reply) { $0.readEvents(query, $1) } }
         case "events.get":
             let query = try read(EventQuery.self)
-            inTurn(session) { $0.getEvent(query, reply) }
+            inTurn(session) { $0.read(for: session, reply) { $0.getEvent(query, $1) } }
         case "events.subscribe":
             let query = try read(SubscribeQuery.self)
             inTurn(session) { $0.subscribe(query, session, reply) }
         case "events.unsubscribe": reply(unsubscribe(try read(UnsubscribeQuery.self), session))
         case "query.history":
             let query = try read(HistoryQuery.self)
-            inTurn(session) { $0.history(query, reply) }
+            inTurn(session) { $0.read(for: session, reply) { $0.history(query, $1) } }
         default:
             let name = String(request.method.prefix(64))
             reply(.failure(Failure(.methodNotFound, "no method \(name): server.info lists those there are")))

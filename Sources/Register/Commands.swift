@@ -14,8 +14,8 @@ struct Expectations: FieldValue {
         guard let members = try source.members(of: Int.self) else {
             throw Malformed(expected: "an object from subjects to positions")
         }
-        for (name, _) in members {
-            guard Subject(name) != nil else { throw Malformed(path: "\(name.prefix(64))", expected: Subject.shape.expectation) }
+        for (index, member) in members.enumerated() where Subject(member.name) == nil {
+            throw Malformed(path: "[\(index)]", expected: "named by " + Subject.shape.expectation)
         }
         positions = members
     }
@@ -105,7 +105,9 @@ struct Order {
         guard let method, let type = Catalogue.commandsByMethod[method] else {
             throw Malformed(path: "method", expected: "the name of a command, such as placement.start")
         }
-        guard count <= 2 else { throw Malformed(expected: "an object of method and params, each once, and nothing else") }
+        guard count <= 2 else {
+            throw Malformed(expected: "an object of method and params, each once, and nothing else")
+        }
         do throws(Malformed) {
             let (command, meta) = try read(type, params)
             guard meta.commandID == nil else { throw Malformed(path: "command_id", expected: "given for the whole") }

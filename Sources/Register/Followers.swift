@@ -112,14 +112,16 @@ extension Register {
     func subscribe(_ query: SubscribeQuery, _ session: any Session, _ reply: (Reply) -> Void) {
         guard followers.ids(of: session).count < options.limits.subscriptionsMax else {
             let most = options.limits.subscriptionsMax
-            return reply(.failure(Failure(.limit, rule: "subscriptions_max", "a connection has at most \(most) subscriptions")))
+            return reply(
+                .failure(Failure(.limit, rule: "subscriptions_max", "a connection has at most \(most) subscriptions")))
         }
         let next = query.from ?? Int(head.rawValue) + 1
         guard next >= 1, next <= Int(head.rawValue) + 1 else {
             return reply(.failure(.beyondTheLog(next, head)))
         }
         let position = Position(rawValue: UInt64(next))
-        let id = followers.add(Follower(session: session, test: query.filter.test(in: options.calendar), next: position))
+        let id = followers.add(
+            Follower(session: session, test: query.filter.test(in: options.calendar), next: position))
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("subscription", id)
@@ -133,7 +135,8 @@ extension Register {
     func unsubscribe(_ query: UnsubscribeQuery, _ session: any Session) -> Reply {
         let id = query.subscription.description
         guard let follower = followers[id], follower.session === session else {
-            return .failure(Failure(.notFound, rule: "unknown_subscription", "this connection has no subscription \(id)"))
+            return .failure(
+                Failure(.notFound, rule: "unknown_subscription", "this connection has no subscription \(id)"))
         }
         followers[id] = nil
         var writer = JSONWriter()

@@ -73,7 +73,8 @@ extension Register {
     func readEvents(_ query: EventsQuery, _ reply: @escaping (Reply) -> Void) {
         let most = options.limits.pageMax
         guard (1...most).contains(query.last ?? query.limit) else {
-            return reply(.failure(Failure(Malformed(path: query.last == nil ? "limit" : "last", expected: "from 1 to \(most)"))))
+            return reply(
+                .failure(Failure(Malformed(path: query.last == nil ? "limit" : "last", expected: "from 1 to \(most)"))))
         }
         guard query.from == nil || query.last == nil else {
             return reply(.failure(Failure(Malformed(path: "last", expected: "left out where from is given"))))
@@ -88,7 +89,9 @@ extension Register {
         inBackground { () throws(Failure) -> [UInt8] in
             if let last { return try Self.latest(last, test, upTo: head, in: log) }
             return try Self.events(from: from, limit, test, upTo: head, in: log)
-        } then: { reply($0) }
+        } then: {
+            reply($0)
+        }
     }
 
     func getEvent(_ query: EventQuery, _ reply: @escaping (Reply) -> Void) {
@@ -97,7 +100,9 @@ extension Register {
         }
         readLog(from: Position(rawValue: UInt64(query.sequence)), count: 1) { _, lines in
             reply(.result(lines[0]))
-        } failed: { reply(.failure($0)) }
+        } failed: {
+            reply(.failure($0))
+        }
     }
 
     func history(_ query: HistoryQuery, _ reply: @escaping (Reply) -> Void) {
@@ -124,7 +129,9 @@ extension Register {
                 writer.member("more", positions.count > query.limit)
             }
             return writer.bytes
-        } then: { reply($0) }
+        } then: {
+            reply($0)
+        }
     }
 
     private static func events(
@@ -221,7 +228,11 @@ extension Register {
         from: Position, bytesMax: Int, then: @escaping (Register, Result<EventRun, ReadFailure>) -> Void
     ) {
         let log = log
-        elsewhere { () throws(ReadFailure) in try log.read(from: from, bytesMax: bytesMax) } then: { then($0, $1) }
+        elsewhere { () throws(ReadFailure) in
+            try log.read(from: from, bytesMax: bytesMax)
+        } then: {
+            then($0, $1)
+        }
     }
 
     private func inBackground(

@@ -31,6 +31,7 @@ public final class Register {
     /// Why nothing is recorded any more: the log is damaged, and what lies before the damage is served.
     public let damage: LogDamage?
     var followers = Followers()
+    var readings = Readings()
     let started: Timestamp
     /// Open connections, as the server counts them.
     public var connections = 0
@@ -116,7 +117,8 @@ public final class Register {
     /// Does what a connection asks once the commands it sent before are durable, so that it sees its own writes even
     /// when it does not wait for their answers. Who sent no commands never waits for the disk.
     func inTurn(_ session: any Session, _ work: @escaping (Register) -> Void) {
-        if session.commandsPending == 0 { work(self) } else { whenDurable(work) }
+        if session.commandsPending == 0 { return work(self) }
+        whenDurable { if session.isOpen { work($0) } }
     }
 
     private func whenDurable(_ work: @escaping (Register) -> Void) {
@@ -161,7 +163,8 @@ public final class Register {
         var accepted = Accepted()
         do throws(Failure) {
             for (index, member) in order.commands.enumerated() {
-                let time = member.time.map { options.calendar.timestamp(of: $0) }
+                let time =
+                    member.time.map { options.calendar.timestamp(of: $0) }
                     ?? Timestamp(
                         microseconds: recorded.microseconds,
                         offsetMinutes: options.calendar.offsetMinutes(at: recorded.microseconds))
@@ -194,6 +197,11 @@ public final class Register {
     ) throws(Failure) -> [Outcome] {
         do throws(Rejection) {
             let ahead = Int64(RegisterOptions.futureSecondsMax) * 1_000_000
+            guard Day.bounds.contains(stamp.day) else {
+                throw Rejection(
+                    "day_out_of_bounds", "\(stamp.time) lies outside \(Day.bounds.lowerBound) to \(Day.bounds.upperBound)",
+                    ["time": stamp.time])
+            }
             guard stamp.time.microseconds <= stamp.recorded.microseconds + ahead else {
                 throw Rejection(
                     "in_the_future", "\(stamp.time) has not come yet: the register takes what has happened",
@@ -204,18 +212,22 @@ public final class Register {
             guard count > 1 else { throw Failure(error) }
             var facts = error.facts
             facts.append(.init(name: "command_index", value: .number(index)))
-            throw Failure(.refused, rule: error.rule, "command \(index + 1) of \(count): \(error.message)", facts: facts)
+            throw Failure(
+                .refused, rule: error.rule, "command \(index + 1) of \(count): \(error.message)", facts: facts)
         }
     }
 
     private func checkRoom(_ bytes: Int) throws(Failure) {
         guard bytes <= log.commitBytesMax else {
-            throw Failure(.limit, rule: "commit_bytes_max", "one command or transaction writes at most \(log.commitBytesMax) bytes")
+            throw Failure(
+                .limit, rule: "commit_bytes_max",
+                "one command or transaction writes at most \(log.commitBytesMax) bytes")
         }
         let waiting = gathering.reduce(0) { $0 + $1.lines.count }
         guard waiting + bytes <= log.room, gathering.count < LogLimits.commitsAhead else {
             throw Failure(
-                .readOnly, rule: "no_room", "no room to record anything: \(log.shortage ?? "the log is catching up"); "
+                .readOnly, rule: "no_room",
+                "no room to record anything: \(log.shortage ?? "the log is catching up"); "
                     + "queries go on, and recording does once there is room")
         }
     }
@@ -287,6 +299,7 @@ public final class Register {
             for work in batch.afterwards { work() }
         }
         gathering = []
+        end = batch.first.advanced(by: -1)
         options.failed(failure)
     }
 
@@ -306,13 +319,16 @@ public final class Register {
             accepted.replayed = true
             let parser = JSONParser()
             for line in lines {
-                guard let (envelope, _) = try? EventLine.read(line.span, with: parser, in: register.options.calendar) else {
+                guard let (envelope, _) = try? EventLine.read(line.span, with: parser, in: register.options.calendar)
+                else {
                     continue
                 }
                 accepted.events.append(Accepted.Recorded(envelope))
             }
             reply(.result(accepted))
-        } failed: { reply(.failure($0)) }
+        } failed: {
+            reply(.failure($0))
+        }
     }
 }
 

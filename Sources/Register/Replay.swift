@@ -59,7 +59,9 @@ public struct Replayed: Sendable {
         let expected = Int(position.rawValue) + 1
         let envelope: Envelope
         let data: JSONValue
-        do throws(UnreadableEvent) { (envelope, data) = try EventLine.read(line, with: parser, in: world.calendar) } catch {
+        do throws(UnreadableEvent) {
+            (envelope, data) = try EventLine.read(line, with: parser, in: world.calendar)
+        } catch {
             throw .malformed(sequence: expected, error.reason)
         }
         guard envelope.stamp.sequence == expected else {

@@ -51,6 +51,8 @@ final class Connection: ChannelDuplexHandler, Session {
 
     // MARK: Session
 
+    var isOpen: Bool { context != nil }
+
     var isWritable: Bool {
         guard let context else { return false }
         return context.channel.isWritable && outgoing.readableBytes < limits.backlogBytesMax
@@ -111,7 +113,12 @@ final class Connection: ChannelDuplexHandler, Session {
 
     /// Answers the lines that are there, as long as it may.
     private func work() {
-        while inFlight < limits.requestsInFlightMax, isWritable, let length = nextLineLength() {
+        while inFlight < limits.requestsInFlightMax, isWritable {
+            guard let length = nextLineLength() else {
+                // The rest of a line that will not come.
+                if draining { forgetIncoming() }
+                break
+            }
             answer(length)
         }
         if incoming.readableBytes == 0 { incoming.clear() } else { incoming.discardReadBytes() }
@@ -164,11 +171,16 @@ final class Connection: ChannelDuplexHandler, Session {
     private func refuseLongLine() {
         let failure = Failure(
             .limit, rule: "line_bytes_max",
-            "a line is at most \(limits.lineBytesMax) bytes; the connection is closed, for the end of this one is unknown")
+            "a line is at most \(limits.lineBytesMax) bytes; the connection is closed, for the end of this one is unknown"
+        )
         send(Reply.failure(failure).response(to: .null))
+        forgetIncoming()
+        drain()
+    }
+
+    private func forgetIncoming() {
         incoming.clear()
         searched = 0
-        drain()
     }
 
     // MARK: Out
@@ -191,6 +203,7 @@ final class Connection: ChannelDuplexHandler, Session {
         sendIsDue = false
         guard let context else { return }
         if outgoing.readableBytes > 0 {
+            let wasFull = !isWritable
             let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
             writesOutstanding += 1
             context.writeAndFlush(Self.wrapOutboundOut(outgoing)).whenComplete { _ in
@@ -198,6 +211,8 @@ final class Connection: ChannelDuplexHandler, Session {
                 connection.value.closeIfDone()
             }
             outgoing = context.channel.allocator.buffer(capacity: 0)
+            // The channel took it all at once and will not tell that it takes more.
+            if wasFull, isWritable { responder.becameWritable(self) }
         }
         work()
     }

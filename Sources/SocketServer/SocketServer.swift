@@ -1,7 +1,7 @@
-public import Logging
-public import NIOCore
 import EventCoding
 import Glibc
+public import Logging
+public import NIOCore
 import NIOPosix
 public import WireProtocol
 
@@ -74,7 +74,8 @@ public final class SocketServer {
             return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
         }
         let server = NIOLoopBound(self, eventLoop: loop)
-        let credentials: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(level: .socket, name: .init(rawValue: SO_PEERCRED))
+        let credentials: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(
+            level: .socket, name: .init(rawValue: SO_PEERCRED))
         return credentials.flatMapThrowing { try server.value.admit(channel, $0.user) }
     }
 
@@ -90,7 +91,8 @@ public final class SocketServer {
             }
         if let limit {
             logger.warning("Connection refused", metadata: ["limit": "\(limit.name)", "uid": "\(user)"])
-            let failure = Failure(.limit, rule: limit.name, "there are \(limit.most) connections already: try again later")
+            let failure = Failure(
+                .limit, rule: limit.name, "there are \(limit.most) connections already: try again later")
             let line = Reply.failure(failure).response(to: .null) + [0x0A]
             channel.writeAndFlush(ByteBuffer(bytes: line)).whenComplete { _ in channel.close(promise: nil) }
             return

@@ -31,7 +31,8 @@ public enum Incoming {
     /// Reads a line with `parser`; what it answers is valid until the parser's next document.
     public init(_ line: borrowing Span<UInt8>, with parser: JSONParser) {
         guard let value = parser.parse(line) else {
-            self = .single(.failure(RequestFault(id: .null, failure: .parseError("the line is not valid JSON in UTF-8"))))
+            self = .single(
+                .failure(RequestFault(id: .null, failure: .parseError("the line is not valid JSON in UTF-8"))))
             return
         }
         guard value.kind == .list else {
@@ -41,48 +42,63 @@ public enum Incoming {
         var requests: [Result<Request, RequestFault>] = []
         value.forEachElement { requests.append(Self.request($0)) }
         guard !requests.isEmpty else {
-            self = .single(.failure(RequestFault(id: .null, failure: .invalidRequest("a batch holds at least one request"))))
+            self = .single(
+                .failure(RequestFault(id: .null, failure: .invalidRequest("a batch holds at least one request"))))
             return
         }
         self = .batch(requests)
     }
 
     private static func request(_ value: JSONValue) -> Result<Request, RequestFault> {
-        var id: RequestID? = RequestID.none
-        var version: JSONValue?
-        var method: String?
-        var params: JSONValue?
-        var reason: String?
-        var seen: [String] = []
-        let isObject = value.forEachMember { key, value in
-            let name = key.string ?? ""
-            if seen.contains(name) { reason = "a member is given twice" }
-            seen.append(name)
-            switch name {
-            case "jsonrpc": version = value
-            case "id": id = Self.id(value)
-            case "method": method = value.string
-            case "params": params = value
-            default: reason = "a request has the members jsonrpc, id, method and params, and no other"
+        var members = Members()
+        do throws(Flaw) {
+            let isObject = try value.forEachMember { (key: JSONValue, value: JSONValue) throws(Flaw) in
+                try members.take(key, value)
+            }
+            guard isObject else { throw Flaw(reason: "a request is an object") }
+            return .success(try members.request())
+        } catch {
+            let id = members.id.flatMap { Self.id($0) } ?? RequestID.null
+            return .failure(RequestFault(id: id, failure: .invalidRequest(error.reason)))
+        }
+    }
+
+    private struct Flaw: Error { let reason: String }
+
+    private struct Members {
+        private var version: JSONValue?
+        private(set) var id: JSONValue?
+        private var method: JSONValue?
+        private var params: JSONValue?
+
+        mutating func take(_ key: JSONValue, _ value: JSONValue) throws(Flaw) {
+            if key.equals("jsonrpc") {
+                try set(&version, value)
+            } else if key.equals("id") {
+                try set(&id, value)
+            } else if key.equals("method") {
+                try set(&method, value)
+            } else if key.equals("params") {
+                try set(&params, value)
+            } else {
+                throw Flaw(reason: "a request has the members jsonrpc, id, method and params, and no other")
             }
         }
-        if !isObject {
-            reason = "a request is an object"
-        } else if !(version?.equals("2.0") ?? false) {
-            reason = "a request has \"jsonrpc\":\"2.0\""
-        } else if id == nil {
-            reason = "an id is a string, a whole number or null"
-        } else if method == nil {
-            reason = "a request has a method, a string"
+
+        private func set(_ member: inout JSONValue?, _ value: JSONValue) throws(Flaw) {
+            guard member == nil else { throw Flaw(reason: "a member is given twice") }
+            member = value
         }
-        guard reason == nil, let id, let method else {
-            let known: RequestID = if let id, id != .none { id } else { .null }
-            return .failure(RequestFault(id: known, failure: .invalidRequest(reason ?? "not a request")))
+
+        func request() throws(Flaw) -> Request {
+            guard version?.equals("2.0") ?? false else { throw Flaw(reason: "a request has \"jsonrpc\":\"2.0\"") }
+            guard let known = id.map({ Incoming.id($0) }) ?? RequestID.none else {
+                throw Flaw(reason: "an id is a string, a whole number or null")
+            }
+            guard let method = method?.string else { throw Flaw(reason: "a request has a method, a string") }
+            if let params, params.kind != .object, params.kind != .list { throw Flaw(reason: "params are an object") }
+            return Request(id: known, method: method, params: params)
         }
-        guard params.map({ $0.kind == .object || $0.kind == .list }) ?? true else {
-            return .failure(RequestFault(id: id == .none ? .null : id, failure: .invalidRequest("params are an object")))
-        }
-        return .success(Request(id: id, method: method, params: params))
     }
 
     private static func id(_ value: JSONValue) -> RequestID? {

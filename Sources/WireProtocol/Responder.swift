@@ -4,6 +4,8 @@ public protocol Session: AnyObject {
     var actor: String { get }
     /// Whether the client takes what it is sent; while not, nothing should be sent unasked.
     var isWritable: Bool { get }
+    /// The client is still there; nobody reads what is said to one that is gone.
+    var isOpen: Bool { get }
     /// Commands of this connection that are not yet durable: what it asks next has to wait for them.
     var commandsPending: Int { get set }
     /// Sends one line without its end.
@@ -43,11 +45,11 @@ public enum Answering {
             let pending = PendingBatch(requests.count, send: send)
             for (index, request) in requests.enumerated() {
                 switch request {
-                case .failure(let fault): pending.fill(index, Reply.failure(fault.failure).response(to: fault.id))
+                case .failure(let fault): pending.fill(index, .failure(fault.failure), to: fault.id)
                 case .success(let request):
                     let id = request.id
                     responder.respond(to: request, from: session) { reply in
-                        pending.fill(index, id == .none ? nil : reply.response(to: id))
+                        pending.fill(index, id == .none ? nil : reply, to: id)
                     }
                 }
             }
@@ -58,7 +60,11 @@ public enum Answering {
 
 /// The responses of a batch, until the last is there.
 private final class PendingBatch {
+    /// Bytes of all answers of a batch together; what goes beyond is answered with a failure instead.
+    private static let bytesMax = 16 << 20
+
     private var responses: [[UInt8]?]
+    private var bytes = 0
     private var missing: Int
     private let send: ([UInt8]?) -> Void
 
@@ -68,11 +74,24 @@ private final class PendingBatch {
         self.send = send
     }
 
-    func fill(_ index: Int, _ response: [UInt8]?) {
-        responses[index] = response
+    /// Takes the reply to the request at `index`; none for a notification.
+    func fill(_ index: Int, _ reply: Reply?, to id: RequestID) {
+        responses[index] = reply.map { response($0, to: id) }
         missing -= 1
         guard missing == 0 else { return }
         let lines = responses.compactMap(\.self)
         send(lines.isEmpty ? nil : [0x5B] + lines.joined(separator: [0x2C]) + [0x5D])
+    }
+
+    private func response(_ reply: Reply, to id: RequestID) -> [UInt8] {
+        let response = reply.response(to: id)
+        guard bytes + response.count <= Self.bytesMax else {
+            let failure = Failure(
+                .limit, rule: "batch_bytes_max",
+                "the answers of a batch are at most \(Self.bytesMax) bytes together: ask this one by itself")
+            return Reply.failure(failure).response(to: id)
+        }
+        bytes += response.count
+        return response
     }
 }

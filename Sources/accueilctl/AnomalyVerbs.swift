@@ -3,7 +3,8 @@ import ArgumentParser
 
 struct AnomalyVerbs: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "anomaly", abstract: "Anomalies: what was accepted but needs an explanation.", subcommands: [Justify.self])
+        commandName: "anomaly", abstract: "Anomalies: what was accepted but needs an explanation.",
+        subcommands: [Justify.self])
 
     struct Justify: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "Explain an anomaly; it stays in the list, answered.")

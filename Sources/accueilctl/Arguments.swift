@@ -38,7 +38,9 @@ extension Currency: ExpressibleByArgument {
 
 extension Moment: ExpressibleByArgument {
     public init?(argument: String) {
-        guard let moment = TimeText.moment(argument, now: TimeText.now(), TimeText.localOffsetMinutes) else { return nil }
+        guard let moment = TimeText.moment(argument, now: TimeText.now(), TimeText.localOffsetMinutes) else {
+            return nil
+        }
         self = moment
     }
 }
@@ -64,6 +66,7 @@ extension DonorKind: ExpressibleByArgument {}
 extension ReceiptVoidReason: ExpressibleByArgument {}
 extension GoodsCategory: ExpressibleByArgument {}
 extension GoodsUnit: ExpressibleByArgument {}
+extension StockQuery.Grouping: ExpressibleByArgument {}
 extension NeedPriority: ExpressibleByArgument {}
 extension NeedOutcome: ExpressibleByArgument {}
 extension DiscardReason: ExpressibleByArgument {}
@@ -104,7 +107,9 @@ private func counted(_ argument: String) -> (name: String, count: Int)? {
 
 /// An amount that must be given.
 struct AmountOption: ParsableArguments {
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("In units of the currency, euros by default.", valueName: "12.50 EUR"))
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("In units of the currency, euros by default.", valueName: "12.50 EUR"))
     var amount: [String]
 
     func validate() throws { _ = try Money.read(amount) }
@@ -123,7 +128,8 @@ struct Money: Equatable {
     /// `12.50`, `12,50 EUR`, `1200 XAF`: decimals as many as the currency has, at most.
     init?(_ text: String) {
         let words = text.split(separator: " ")
-        guard (1...2).contains(words.count), let currency = Currency(argument: words.count == 2 ? String(words[1]) : "EUR")
+        guard (1...2).contains(words.count),
+            let currency = Currency(argument: words.count == 2 ? String(words[1]) : "EUR")
         else { return nil }
         let parts = words[0].split(omittingEmptySubsequences: false) { $0 == "." || $0 == "," }
         let decimals = parts.count == 2 ? String(parts[1]) : ""
@@ -138,7 +144,9 @@ struct Money: Equatable {
 
     static func read(_ words: [String]) throws -> Money {
         guard let money = Money(words.joined(separator: " ")) else {
-            throw ValidationError("an amount is a number and a currency, such as 12.50 EUR; there is no amount in «\(words.joined(separator: " "))»")
+            throw ValidationError(
+                "an amount is a number and a currency, such as 12.50 EUR; there is no amount in «\(words.joined(separator: " "))»"
+            )
         }
         return money
     }
@@ -158,7 +166,9 @@ struct Money: Equatable {
     /// How many decimals a currency has: two, but for these (ISO 4217, list one).
     static func decimals(of currency: Currency) -> Int {
         switch currency.description {
-        case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF": 0
+        case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF",
+            "XPF":
+            0
         case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND": 3
         default: 2
         }

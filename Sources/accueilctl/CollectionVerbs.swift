@@ -14,7 +14,8 @@ struct CollectionVerbs: ParsableCommand {
         @Argument(help: "The point's id.") var point: Identifier
         @Option(help: "Its name.") var name: Text?
         @OptionGroup var place: PlaceOptions
-        @Option(name: .customLong("operator"), help: "An organisation that runs it; may be repeated.") var operators: [Identifier] = []
+        @Option(name: .customLong("operator"), help: "An organisation that runs it; may be repeated.")
+        var operators: [Identifier] = []
         @OptionGroup var recording: RecordingOptions
 
         var command: CollectionPointOpened {
@@ -34,7 +35,8 @@ struct CollectionVerbs: ParsableCommand {
     }
 
     struct Need: RecordingVerb {
-        static let configuration = CommandConfiguration(abstract: "Goods are wanted; said again, the need is confirmed or changed.")
+        static let configuration = CommandConfiguration(
+            abstract: "Goods are wanted; said again, the need is confirmed or changed.")
         @Argument(help: "The need's id.") var need: Identifier
         @OptionGroup var at: PlaceOfGoods.At
         @Option(help: "What is wanted.") var category: GoodsCategory
@@ -94,7 +96,9 @@ struct CollectionVerbs: ParsableCommand {
 
         var command: CollectionDispatched {
             filled {
-                ($0.goods, $0.quantity, $0.toPoint, $0.toSite) = (goods.goods, goods.quantity, to.to[.point], to.to[.site])
+                ($0.goods, $0.quantity, $0.toPoint, $0.toSite) = (
+                    goods.goods, goods.quantity, to.to[.point], to.to[.site]
+                )
             }
         }
     }
@@ -125,7 +129,8 @@ struct CollectionVerbs: ParsableCommand {
     }
 
     struct Count: RecordingVerb {
-        static let configuration = CommandConfiguration(abstract: "Somebody counted; the book stock becomes what they found.")
+        static let configuration = CommandConfiguration(
+            abstract: "Somebody counted; the book stock becomes what they found.")
         @OptionGroup var goods: GoodsOptions
         @OptionGroup var recording: RecordingOptions
 
@@ -149,7 +154,8 @@ struct GoodsOptions: ParsableArguments {
 /// A collection point or a site: `point/p18`, `site/ivry`.
 enum PlaceOfGoods {
     struct At: ParsableArguments {
-        @Option(help: ArgumentHelp("The point or the site where they are wanted.", valueName: "point/ID|site/ID")) var at: Subject
+        @Option(help: ArgumentHelp("The point or the site where they are wanted.", valueName: "point/ID|site/ID"))
+        var at: Subject
 
         func validate() throws { try check(at, "--at") }
     }

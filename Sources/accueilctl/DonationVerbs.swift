@@ -15,7 +15,8 @@ struct DonationVerbs: ParsableCommand {
         @Option(help: "Its name.") var name: Text?
         @Option(help: "ISO 4217; all of its money is in this currency.") var currency = Currency()
         @Option(help: "The organisation that holds the money.") var holder: Identifier?
-        @Option(name: .customLong("purpose"), help: "What it may be allocated to; may be repeated.") var purposes: [Identifier] = []
+        @Option(name: .customLong("purpose"), help: "What it may be allocated to; may be repeated.")
+        var purposes: [Identifier] = []
         @OptionGroup var recording: RecordingOptions
 
         var command: DonationFundOpened {
@@ -26,7 +27,8 @@ struct DonationVerbs: ParsableCommand {
     }
 
     struct FundClose: RecordingVerb {
-        static let configuration = CommandConfiguration(abstract: "Nothing more comes in; what is there can still be allocated.")
+        static let configuration = CommandConfiguration(
+            abstract: "Nothing more comes in; what is there can still be allocated.")
         @Argument(help: "The fund's id.") var fund: Identifier
         @OptionGroup var recording: RecordingOptions
 
@@ -92,12 +94,15 @@ struct DonationVerbs: ParsableCommand {
         @OptionGroup var recording: RecordingOptions
 
         var command: DonationRefunded {
-            filled { ($0.donation, $0.amount, $0.currency) = (donation, amount.money.minorUnits, amount.money.currency) }
+            filled {
+                ($0.donation, $0.amount, $0.currency) = (donation, amount.money.minorUnits, amount.money.currency)
+            }
         }
     }
 
     struct IssueReceipt: RecordingVerb {
-        static let configuration = CommandConfiguration(commandName: "receipt", abstract: "The donor gets a receipt (reçu fiscal).")
+        static let configuration = CommandConfiguration(
+            commandName: "receipt", abstract: "The donor gets a receipt (reçu fiscal).")
         @Argument(help: "The receipt's id.") var receipt: Identifier
         @Option(help: "The donation it is for.") var donation: Identifier
         @OptionGroup var recording: RecordingOptions
@@ -120,9 +125,12 @@ struct DonationVerbs: ParsableCommand {
         @Argument(help: "The grant's id.") var grant: Identifier
         @Option(help: "The organisation that gets it.") var beneficiary: Identifier
         @Option(help: "What it is for.") var theme: Identifier
-        @Option(parsing: .upToNextOption, help: ArgumentHelp("In units of the currency; absent where it was not published.", valueName: "12.50 EUR"))
+        @Option(
+            parsing: .upToNextOption,
+            help: ArgumentHelp("In units of the currency; absent where it was not published.", valueName: "12.50 EUR"))
         var amount: [String] = []
-        @Option(name: .customLong("country"), help: "ISO 3166-1 alpha-3 of a country it is for; may be repeated.") var countries: [Nationality] = []
+        @Option(name: .customLong("country"), help: "ISO 3166-1 alpha-3 of a country it is for; may be repeated.")
+        var countries: [Nationality] = []
         @Option(help: "The organisation that pays.") var payer: Identifier?
         @OptionGroup var recording: RecordingOptions
 

@@ -16,13 +16,20 @@ struct Events: ParsableCommand {
         }
 
         @Flag(name: .shortAndLong, help: "Go on with the events to come.") var follow = false
-        @Option(name: [.customShort("n"), .long], help: ArgumentHelp("How many of the last events, at most 1000, or all. [default: 10; all with --since or --until]", valueName: "N|all"))
+        @Option(
+            name: [.customShort("n"), .long],
+            help: ArgumentHelp(
+                "How many of the last events, at most 1000, or all. [default: 10; all with --since or --until]",
+                valueName: "N|all"))
         var lines: TailCount?
-        @Option(name: .customLong("type"), help: "Only this type, or types that begin like this (placement.); may be repeated.")
+        @Option(
+            name: .customLong("type"),
+            help: "Only this type, or types that begin like this (placement.); may be repeated.")
         var types: [Identifier] = []
         @Option(help: "Only events about this subject, such as site/ivry.") var subject: Subject?
         @Option(parsing: .unconditional, help: "Only events that happened from then on.") var since: Moment?
-        @Option(parsing: .unconditional, help: "Only events that happened before then, or up to the end of that day.") var until: Moment?
+        @Option(parsing: .unconditional, help: "Only events that happened before then, or up to the end of that day.")
+        var until: Moment?
         @Option(name: .shortAndLong, help: "One line in brief, or the line as it is stored.") var output = Format.short
         @OptionGroup var socket: SocketOptions
 
@@ -61,7 +68,9 @@ struct Events: ParsableCommand {
                 let lost: String
                 do throws(ClientFailure) {
                     let subscription = try await connection.subscribe(request(from: next))
-                    if pause.isUnderWay { Output.talk("accueilctl: connected again, going on at #\(subscription.from)") }
+                    if pause.isUnderWay {
+                        Output.talk("accueilctl: connected again, going on at #\(subscription.from)")
+                    }
                     next = subscription.from
                     lost = try await show(subscription, next: &next, pause: &pause)
                     if lost.isEmpty { return }

@@ -21,7 +21,9 @@ struct History: AsyncParsableCommand, OutputChoosing {
         guard let events = page.member("events")?.elements() else {
             throw ClientFailure.unreadable("query.history answers events")
         }
-        if page.member("more")?.bytes.elementsEqual("true".utf8) ?? false, let oldest = events.last?.member("sequence")?.integer {
+        if page.member("more")?.bytes.elementsEqual("true".utf8) ?? false,
+            let oldest = events.last?.member("sequence")?.integer
+        {
             Output.talk("older events: --before \(oldest)")
         }
         for event in events.reversed() { Output.data(EventText(event).line(on: Terminal(1)) + "\n") }

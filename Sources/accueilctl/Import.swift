@@ -24,6 +24,7 @@ struct Import: AsyncParsableCommand {
 
     func run() async throws {
         let source = try LineSource(file)
+        let parser = JSONParser()
         var connection = try await socket.connect()
         var sent: [Sent] = []
         var first = 0
@@ -32,7 +33,7 @@ struct Import: AsyncParsableCommand {
         var pause = Pause()
         while true {
             while sent.count - first < Self.windowMax, let (number, bytes) = try source.next() {
-                switch ImportLine.read(bytes, number: number) {
+                switch ImportLine.read(bytes, number: number, with: parser) {
                 case .none: break
                 case .success(let line): sent.append(.request(line, connection.send(line.method, line.params)))
                 case .failure(let failure): sent.append(.fault(number, failure))
@@ -106,16 +107,16 @@ struct ImportLine {
     let params: [UInt8]
 
     /// `nil` for an empty line. What is no request fails as it would at the socket.
-    static func read(_ bytes: [UInt8], number: Int) -> Result<ImportLine, Failure>? {
+    static func read(_ bytes: [UInt8], number: Int, with parser: JSONParser) -> Result<ImportLine, Failure>? {
         guard bytes.contains(where: { ![0x20, 0x09, 0x0D].contains($0) }) else { return nil }
         guard bytes.count <= Limits().lineBytesMax else {
-            return .failure(Failure(.limit, rule: "line_bytes_max", "the line is longer than \(Limits().lineBytesMax) bytes"))
+            return .failure(
+                Failure(.limit, rule: "line_bytes_max", "the line is longer than \(Limits().lineBytesMax) bytes"))
         }
-        let parser = JSONParser()
-        defer { withExtendedLifetime(parser) {} }
         let request: Request
         switch Incoming(bytes.span, with: parser) {
-        case .batch: return .failure(.invalidRequest("a line holds one request, not a batch: use the method transaction"))
+        case .batch:
+            return .failure(.invalidRequest("a line holds one request, not a batch: use the method transaction"))
         case .single(.failure(let fault)): return .failure(fault.failure)
         case .single(.success(let read)): request = read
         }
@@ -135,7 +136,9 @@ struct ImportLine {
     /// or the same line at two places, get different ids; the same file always gets the same.
     static func commandID(_ bytes: [UInt8], number: Int) -> String {
         var hash: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
-        for byte in Array("\(number):".utf8) + bytes { hash = (hash ^ UInt128(byte)) &* 0x1000000000000000000013B }
+        for byte in Array("\(number):".utf8) + bytes {
+            hash = (hash ^ UInt128(byte)) &* 0x0100_0000_0000_0000_0000_013b
+        }
         return "import-" + hexadecimal(UInt64(hash >> 64)) + hexadecimal(UInt64(truncatingIfNeeded: hash))
     }
 }

@@ -58,8 +58,9 @@ final class LineSource {
         guard !hasEnded else { return false }
         var buffer = [UInt8](repeating: 0, count: Self.chunkBytes)
         var count = 0
-        repeat { count = unsafe buffer.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) } }
-        while count < 0 && errno == EINTR
+        repeat {
+            count = unsafe buffer.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+        } while count < 0 && errno == EINTR
         guard count >= 0 else { throw FileFailure(path: "the input", reason: unsafe String(cString: strerror(errno))) }
         hasEnded = count == 0
         chunk = Array(buffer[..<count])

@@ -57,18 +57,23 @@ struct OccupancyLookUp: AsyncParsableCommand, OutputChoosing {
         var shares = Table(.text("SITE"), .text(by.rawValue.uppercased()), .number("PEOPLE"), .number("%"))
         for row in answer.rows {
             for share in row.breakdown {
-                shares.row(Table.Cell(row.site), Table.Cell(share.key.string), page.number(share.people), page.number(share.percent))
+                shares.row(
+                    Table.Cell(row.site), Table.Cell(share.key.string), page.number(share.people),
+                    page.number(share.percent))
             }
         }
         for share in answer.breakdown {
-            shares.row(Table.Cell("total", .bold), Table.Cell(share.key.string), page.number(share.people), page.number(share.percent))
+            shares.row(
+                Table.Cell("total", .bold), Table.Cell(share.key.string), page.number(share.people),
+                page.number(share.percent))
         }
         page.table(shares, empty: "nobody")
     }
 
     private func showSeries(_ answer: OccupancySeriesQuery.Answer, on page: inout Page) {
         page.heading("Occupancy from \(answer.from) to \(answer.to)")
-        var table = Table(.text("NIGHT"), .number("PLACES"), .number("BLOCKED"), .number("PEOPLE"), .number("FREE"), .extra(""))
+        var table = Table(
+            .text("NIGHT"), .number("PLACES"), .number("BLOCKED"), .number("PEOPLE"), .number("FREE"), .extra(""))
         for night in answer.days {
             table.row(
                 Table.Cell(night.day), page.number(night.counts.places), page.number(night.counts.unavailable),
@@ -95,7 +100,8 @@ extension Page {
 }
 
 struct FlowsLookUp: LookUp {
-    static let configuration = CommandConfiguration(commandName: "flows", abstract: "Who came and who left in a period, in people.")
+    static let configuration = CommandConfiguration(
+        commandName: "flows", abstract: "Who came and who left in a period, in people.")
     @Option(help: "Only this site.") var site: Identifier?
     @Option(help: "Only sites of this kind.") var kind: SiteKind?
     @Option(help: "Only this audience.") var audience: Audience?
@@ -113,7 +119,8 @@ struct FlowsLookUp: LookUp {
     func show(_ answer: FlowsQuery.Answer, on page: inout Page) {
         page.heading("Flows", from: answer.from, to: answer.to)
         var table = Table(
-            .text(by?.rawValue.uppercased() ?? ""), .number("ARRIVALS"), .number("DEPARTURES"), .extra("IN"), .extra("OUT"),
+            .text(by?.rawValue.uppercased() ?? ""), .number("ARRIVALS"), .number("DEPARTURES"), .extra("IN"),
+            .extra("OUT"),
             .number("PRESENT"), .number("REQUESTS"), .number("ORIENTED"))
         func cells(_ counts: FlowsQuery.Counts) -> [Table.Cell] {
             [
@@ -131,7 +138,8 @@ struct FlowsLookUp: LookUp {
         let terminal = page.terminal
         page.line(
             "arrivals: \(terminal.grouped(answer.adults)) adults, \(terminal.grouped(answer.children)) children, "
-                + "\(terminal.grouped(answer.placements)) placements, \(terminal.grouped(answer.persons)) known persons")
+                + "\(terminal.grouped(answer.placements)) placements, \(terminal.grouped(answer.persons)) known persons"
+        )
     }
 }
 
@@ -158,7 +166,8 @@ struct StaysLookUp: LookUp {
             let target = row.targetMax.map { most in (row.targetMin.map { "\($0)-" } ?? "") + "\(most)" }
             let mean = "\(row.daysMeanTenths / 10).\(row.daysMeanTenths % 10)"
             table.row(
-                Table.Cell(row.site), Table.Cell(row.name?.string ?? ""), page.number(row.stays), page.number(row.people),
+                Table.Cell(row.site), Table.Cell(row.name?.string ?? ""), page.number(row.stays),
+                page.number(row.people),
                 page.number(row.open), Table.Cell(mean), page.number(row.daysMedian), page.number(row.daysMax),
                 Table.Cell(target), page.number(row.withinTarget),
                 row.beyondTarget.map { page.number($0, $0 > 0 ? .yellow : .plain) } ?? "")
@@ -202,7 +211,8 @@ struct PlacementsLookUp: LookUp {
             let destination = row.transferred ? "transferred" : row.destination?.rawValue
             table.row(
                 Table.Cell(row.placement), Table.Cell(row.site), Table.Cell(row.party.person),
-                Table.Cell(row.party.audience.rawValue), page.number(row.party.headcount), Table.Cell(row.party.nationality),
+                Table.Cell(row.party.audience.rawValue), page.number(row.party.headcount),
+                Table.Cell(row.party.nationality),
                 Table.Cell(row.started), Table.Cell(row.ended), Table.Cell(destination), Table.Cell(row.bed))
         }
         page.table(table, empty: "no placement")
@@ -230,7 +240,9 @@ struct OperationsLookUp: LookUp {
     func show(_ answer: OperationsQuery.Answer, on page: inout Page) {
         page.heading("Operations as of \(answer.asOf)", from: answer.from, to: answer.to)
         let terminal = page.terminal
-        page.line("carried out \(terminal.grouped(answer.carriedOut)), planned \(answer.planned), cancelled \(answer.cancelled)")
+        page.line(
+            "carried out \(terminal.grouped(answer.carriedOut)), planned \(answer.planned), cancelled \(answer.cancelled)"
+        )
         page.line(
             "people met \(terminal.grouped(answer.people)), placed \(terminal.grouped(answer.placed)), "
                 + "not placed \(terminal.grouped(answer.notPlaced))")
@@ -239,10 +251,12 @@ struct OperationsLookUp: LookUp {
         }
         guard let by else { return }
         page.line()
-        var table = Table(.text(by.rawValue.uppercased()), .number("OPERATIONS"), .number("PEOPLE"), .number("%"), .extra(""))
+        var table = Table(
+            .text(by.rawValue.uppercased()), .number("OPERATIONS"), .number("PEOPLE"), .number("%"), .extra(""))
         for row in answer.rows {
             table.row(
-                Table.Cell(row.key.string), page.number(row.operations), page.number(row.people), page.number(row.percent),
+                Table.Cell(row.key.string), page.number(row.operations), page.number(row.people),
+                page.number(row.percent),
                 Table.Cell(terminal.bar(row.people, of: answer.people, width: 20)))
         }
         page.table(table)
@@ -250,7 +264,8 @@ struct OperationsLookUp: LookUp {
 }
 
 struct DonationsLookUp: LookUp {
-    static let configuration = CommandConfiguration(commandName: "donations", abstract: "Funds and grants: promised, received, given.")
+    static let configuration = CommandConfiguration(
+        commandName: "donations", abstract: "Funds and grants: promised, received, given.")
     @Option(help: "Only this fund.") var fund: Identifier?
     @Option(help: "Only grants of this theme.") var theme: Identifier?
     @Option(help: "purpose: allocations; theme, beneficiary, country: grants; donor_kind, month: gifts.")
@@ -273,9 +288,11 @@ struct DonationsLookUp: LookUp {
         for row in answer.funds {
             let name = (row.name?.string ?? "") + (row.open ? "" : " (closed)")
             funds.row(
-                Table.Cell(row.fund), Table.Cell(name), page.number(row.donations), page.money(row.pledged, row.currency),
+                Table.Cell(row.fund), Table.Cell(name), page.number(row.donations),
+                page.money(row.pledged, row.currency),
                 page.money(row.received, row.currency), page.money(row.refunded, row.currency),
-                page.money(row.allocated, row.currency), page.money(row.balance, row.currency), Table.Cell(row.currency))
+                page.money(row.allocated, row.currency), page.money(row.balance, row.currency), Table.Cell(row.currency)
+            )
         }
         page.table(funds, empty: "no fund")
         if !answer.grantsByCurrency.isEmpty {
@@ -310,9 +327,12 @@ struct StockLookUp: LookUp {
     static let configuration = CommandConfiguration(commandName: "stock", abstract: "Goods at the collection points.")
     @Option(help: "Only this point.") var point: Identifier?
     @Option(help: "Only this category.") var category: GoodsCategory?
+    @Option(help: "All points together, by category.") var by: StockQuery.Grouping?
     @OptionGroup var reading: ReadingOptions
 
-    var query: StockQuery { filled { ($0.asOf, $0.point, $0.category) = (reading.asOf, point, category) } }
+    var query: StockQuery {
+        filled { ($0.asOf, $0.point, $0.category, $0.by) = (reading.asOf, point, category, by) }
+    }
 
     func show(_ answer: StockQuery.Answer, on page: inout Page) {
         page.heading("Stock as of \(answer.asOf)")
@@ -379,7 +399,8 @@ struct AnomaliesLookUp: LookUp {
 
     func show(_ answer: AnomaliesQuery.Answer, on page: inout Page) {
         page.heading("Anomalies as of \(answer.asOf): \(answer.open) open, \(answer.justified) justified")
-        var table = Table(.text("RULE"), .text("SUBJECT"), .text("SINCE"), .number("VALUE"), .number("LIMIT"), .extra("JUSTIFIED"))
+        var table = Table(
+            .text("RULE"), .text("SUBJECT"), .text("SINCE"), .number("VALUE"), .number("LIMIT"), .extra("JUSTIFIED"))
         for row in answer.rows {
             table.row(
                 Table.Cell(row.rule.rawValue), Table.Cell(row.subject), Table.Cell(row.since), page.number(row.value),

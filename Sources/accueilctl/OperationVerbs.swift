@@ -13,7 +13,8 @@ struct OperationVerbs: ParsableCommand {
         @Option(parsing: .unconditional, help: "The day for which it is planned.") var scheduled: Day?
         @OptionGroup var place: PlaceOptions
         @Option(help: "The site it works with.") var site: Identifier?
-        @Option(name: .customLong("partner"), help: "An organisation that takes part; may be repeated.") var partners: [Identifier] = []
+        @Option(name: .customLong("partner"), help: "An organisation that takes part; may be repeated.")
+        var partners: [Identifier] = []
         @OptionGroup var recording: RecordingOptions
 
         var command: OperationPlanned {
@@ -25,14 +26,22 @@ struct OperationVerbs: ParsableCommand {
     }
 
     struct CarryOut: RecordingVerb {
-        static let configuration = CommandConfiguration(abstract: "It took place: who was met, where they were brought.")
+        static let configuration = CommandConfiguration(
+            abstract: "It took place: who was met, where they were brought.")
         @Argument(help: "The operation's id.") var operation: Identifier
-        @Option(name: .customLong("people"), help: ArgumentHelp("People met, by audience; may be repeated.", valueName: "single_men=12"))
+        @Option(
+            name: .customLong("people"),
+            help: ArgumentHelp("People met, by audience; may be repeated.", valueName: "single_men=12"))
         var headcount: [OperationHeadcount]
-        @Option(name: .customLong("to"), help: ArgumentHelp("People brought to a site or elsewhere; may be repeated.", valueName: "site/ivry=30|CHU=12"))
+        @Option(
+            name: .customLong("to"),
+            help: ArgumentHelp(
+                "People brought to a site or elsewhere; may be repeated.", valueName: "site/ivry=30|CHU=12"))
         var destinations: [OperationDestination] = []
         @OptionGroup var place: PlaceOptions
-        @Option(name: .customLong("partner"), help: "An organisation that took part, if not as planned; may be repeated.") var partners: [Identifier] = []
+        @Option(
+            name: .customLong("partner"), help: "An organisation that took part, if not as planned; may be repeated.")
+        var partners: [Identifier] = []
         @OptionGroup var recording: RecordingOptions
 
         var command: OperationCarriedOut {

@@ -67,7 +67,8 @@ struct PlacementVerbs: ParsableCommand {
     }
 
     struct End: RecordingVerb {
-        static let configuration = CommandConfiguration(abstract: "The party leaves; the destination is their orientation.")
+        static let configuration = CommandConfiguration(
+            abstract: "The party leaves; the destination is their orientation.")
         @Argument(help: "The placement's id.") var placement: Identifier
         @Option(help: "Where to.") var destination: Destination
         @OptionGroup var recording: RecordingOptions
@@ -78,7 +79,8 @@ struct PlacementVerbs: ParsableCommand {
 
 /// Who is placed; an anonymous group where no person is named.
 struct PartyOptions: ParsableArguments {
-    @Option(help: "Pseudonymous id of the person, or of the head of the household. Never a name.") var person: Identifier?
+    @Option(help: "Pseudonymous id of the person, or of the head of the household. Never a name.")
+    var person: Identifier?
     @Option(help: "Who they are.") var audience: Audience
     @Option(help: "How many adults.") var adults = 1
     @Option(help: "How many children.") var children = 0

@@ -11,7 +11,8 @@ struct SiteVerbs: ParsableCommand {
         @Argument(help: "The site's id.") var site: Identifier
         @Option(help: "What kind of centre it is.") var kind: SiteKind
         @Option(help: "Its name.") var name: Text?
-        @Option(name: .customLong("operator"), help: "An organisation that runs it; may be repeated.") var operators: [Identifier] = []
+        @Option(name: .customLong("operator"), help: "An organisation that runs it; may be repeated.")
+        var operators: [Identifier] = []
         @OptionGroup var place: PlaceOptions
         @OptionGroup var recording: RecordingOptions
 
@@ -24,7 +25,8 @@ struct SiteVerbs: ParsableCommand {
     }
 
     struct Capacity: RecordingVerb {
-        static let configuration = CommandConfiguration(abstract: "A site has so many places for an audience, from a day on.")
+        static let configuration = CommandConfiguration(
+            abstract: "A site has so many places for an audience, from a day on.")
         @Argument(help: "The site's id.") var site: Identifier
         @Option(help: "Who the places are for.") var audience: Audience
         @Option(help: "How many places.") var places: Int
@@ -81,7 +83,8 @@ struct SiteVerbs: ParsableCommand {
     }
 
     struct Close: RecordingVerb {
-        static let configuration = CommandConfiguration(abstract: "Nobody is on the site any more, and nobody can be taken in.")
+        static let configuration = CommandConfiguration(
+            abstract: "Nobody is on the site any more, and nobody can be taken in.")
         @Argument(help: "The site's id.") var site: Identifier
         @OptionGroup var recording: RecordingOptions
 
@@ -95,5 +98,6 @@ struct PlaceOptions: ParsableArguments {
 }
 
 struct EffectiveOption: ParsableArguments {
-    @Option(parsing: .unconditional, help: "The day from which it holds; that of the event where absent.") var effective: Day?
+    @Option(parsing: .unconditional, help: "The day from which it holds; that of the event where absent.")
+    var effective: Day?
 }

@@ -17,7 +17,9 @@ struct Status: AsyncParsableCommand, OutputChoosing {
             let text = value.string ?? String(decoding: value.bytes, as: UTF8.self)
             let style: Style = name == "mode" ? (text == "read_write" ? .green : .red) : .plain
             let shownText = value.integer.map(terminal.grouped) ?? shown(text)
-            Output.data("\(padded(name.split(separator: "_").joined(separator: " "), 14)) \(terminal.styled(shownText, style))\n")
+            Output.data(
+                "\(padded(name.split(separator: "_").joined(separator: " "), 14)) \(terminal.styled(shownText, style))\n"
+            )
         }
     }
 }

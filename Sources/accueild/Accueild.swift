@@ -31,7 +31,9 @@ struct Accueild: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Source of the events, a URI; keep it for the life of the log.", valueName: "urn"))
     var source = "urn:accueil:register"
 
-    @Option(help: ArgumentHelp("Least level that is logged: trace, debug, info, notice, warning, error.", valueName: "level"))
+    @Option(
+        help: ArgumentHelp(
+            "Least level that is logged: trace, debug, info, notice, warning, error.", valueName: "level"))
     var logLevel = LogLevel.info
 
     func validate() throws {

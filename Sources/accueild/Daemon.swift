@@ -25,7 +25,8 @@ struct Daemon {
     }
 
     func run() async throws {
-        let calendar = try starting { () throws(CivilTime.UnknownZone) in try CivilTime.calendar(of: arguments.timeZone) }
+        let calendar = try starting { () throws(CivilTime.UnknownZone) in try CivilTime.calendar(of: arguments.timeZone)
+        }
         // The lock on the log comes before the socket: a second daemon must not take the first one's path.
         let log = try openLog()
         let sockets = try listeningSockets()

@@ -65,7 +65,8 @@ struct RegisterService: Service, CustomStringConvertible {
         let isDamaged = try await loop.submit { running.value.register.damage != nil }.get()
         let status = "\(isDamaged ? "Damaged, read-only" : "Ready"): \(replayed.position.rawValue) events"
         notifier.ready(status: status)
-        logger.notice("\(status)", metadata: ["message_id": "\(MessageID.ready)", "position": "\(replayed.position.rawValue)"])
+        logger.notice(
+            "\(status)", metadata: ["message_id": "\(MessageID.ready)", "position": "\(replayed.position.rawValue)"])
 
         try await gracefulShutdown()
 
@@ -102,10 +103,11 @@ struct RegisterService: Service, CustomStringConvertible {
         var beats: [RepeatedTask] = []
         let room = RoomWatch(logger: logger)
         let bound = NIOLoopBound(room, eventLoop: loop)
-        beats.append(loop.scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { _ in
-            running.value.register.tick()
-            bound.value.look(at: log)
-        })
+        beats.append(
+            loop.scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { _ in
+                running.value.register.tick()
+                bound.value.look(at: log)
+            })
         if let interval = notifier.watchdogInterval {
             // The loop that does the work is the one that says it is alive.
             let half = TimeAmount.nanoseconds(Int64(interval / .nanoseconds(1)) / 2)

@@ -31,31 +31,55 @@ import Testing
     }
 
     static func receive(_ quantity: Int, _ goods: Goods = goods(.shoes)) -> CollectionReceived {
-        .with { $0.goods = goods; $0.quantity = quantity; $0.donorKind = .individual }
+        .with {
+            $0.goods = goods
+            $0.quantity = quantity
+            $0.donorKind = .individual
+        }
     }
 
     static func sort(
         _ quantity: Int, from: GoodsCategory = .unsorted, into: GoodsCategory
     ) -> CollectionSorted {
-        .with { $0.point = "bastille"; $0.quantity = quantity; $0.from = from; $0.into = into }
+        .with {
+            $0.point = "bastille"
+            $0.quantity = quantity
+            $0.from = from
+            $0.into = into
+        }
     }
 
     static func dispatch(
         _ quantity: Int, _ goods: Goods = goods(.shoes), toPoint: Identifier? = nil, toSite: Identifier? = nil
     ) -> CollectionDispatched {
-        .with { $0.goods = goods; $0.quantity = quantity; $0.toPoint = toPoint; $0.toSite = toSite }
+        .with {
+            $0.goods = goods
+            $0.quantity = quantity
+            $0.toPoint = toPoint
+            $0.toSite = toSite
+        }
     }
 
     static func distribute(_ quantity: Int, _ goods: Goods = goods(.shoes)) -> CollectionDistributed {
-        .with { $0.goods = goods; $0.quantity = quantity }
+        .with {
+            $0.goods = goods
+            $0.quantity = quantity
+        }
     }
 
     static func discard(_ quantity: Int, _ goods: Goods = goods(.shoes)) -> CollectionDiscarded {
-        .with { $0.goods = goods; $0.quantity = quantity; $0.reason = .damaged }
+        .with {
+            $0.goods = goods
+            $0.quantity = quantity
+            $0.reason = .damaged
+        }
     }
 
     static func count(_ quantity: Int, _ goods: Goods = goods(.shoes)) -> CollectionCounted {
-        .with { $0.goods = goods; $0.quantity = quantity }
+        .with {
+            $0.goods = goods
+            $0.quantity = quantity
+        }
     }
 
     static func need(
@@ -70,12 +94,19 @@ import Testing
     }
 
     static func end(_ need: Identifier, _ outcome: NeedOutcome = .met) -> CollectionNeedClosed {
-        .with { $0.need = need; $0.outcome = outcome }
+        .with {
+            $0.need = need
+            $0.outcome = outcome
+        }
     }
 
     /// The quantity in stock at the end of a day; `nil` where there is no such stock.
     private func stock(_ goods: Goods = goods(.shoes), asOf day: Day) throws -> Int? {
-        let query = StockQuery.with { $0.asOf = day; $0.point = goods.point; $0.category = goods.category }
+        let query = StockQuery.with {
+            $0.asOf = day
+            $0.point = goods.point
+            $0.category = goods.category
+        }
         return try story.ask(query, today: "2017-03-23").rows.first { $0.unit == goods.unit }?.quantity
     }
 
@@ -90,7 +121,13 @@ import Testing
             story.when("2016-11-01", .with { $0.point = "bastille" } as CollectionPointOpened).rule
                 == "point_already_open")
         #expect(
-            story.when("2016-11-01", .with { $0.point = "new"; $0.arrondissement = 21 } as CollectionPointOpened).rule
+            story.when(
+                "2016-11-01",
+                .with {
+                    $0.point = "new"
+                    $0.arrondissement = 21
+                } as CollectionPointOpened
+            ).rule
                 == "no_such_arrondissement")
     }
 
@@ -99,7 +136,10 @@ import Testing
         let commands: [any CommandRecord] = [
             Self.close("nowhere"), Self.receive(1, nowhere), Self.dispatch(1, nowhere, toSite: "ney"),
             Self.distribute(1, nowhere), Self.discard(1, nowhere), Self.count(1, nowhere),
-            CollectionSorted.with { $0.point = "nowhere"; $0.quantity = 1 }, Self.need("n-1") { $0.point = "nowhere" },
+            CollectionSorted.with {
+                $0.point = "nowhere"
+                $0.quantity = 1
+            }, Self.need("n-1") { $0.point = "nowhere" },
             Self.dispatch(1, toPoint: "nowhere"),
         ]
         for command in commands {
@@ -177,19 +217,34 @@ import Testing
         #expect(
             answer.rows == [
                 .with {
-                    $0.point = "bastille"; $0.name = "Point de collecte"; $0.category = .other; $0.quantity = 10
+                    $0.point = "bastille"
+                    $0.name = "Point de collecte"
+                    $0.category = .other
+                    $0.quantity = 10
                     $0.sortedIn = 10
                 },
                 .with {
-                    $0.point = "bastille"; $0.name = "Point de collecte"; $0.category = .shoes; $0.quantity = 7
-                    $0.sortedIn = 60; $0.dispatched = 25; $0.distributed = 15; $0.discarded = 3
+                    $0.point = "bastille"
+                    $0.name = "Point de collecte"
+                    $0.category = .shoes
+                    $0.quantity = 7
+                    $0.sortedIn = 60
+                    $0.dispatched = 25
+                    $0.distributed = 15
+                    $0.discarded = 3
                 },
                 .with {
-                    $0.point = "bastille"; $0.name = "Point de collecte"; $0.category = .unsorted; $0.quantity = 40
+                    $0.point = "bastille"
+                    $0.name = "Point de collecte"
+                    $0.category = .unsorted
+                    $0.quantity = 40
                     $0.received = 100
                 },
                 .with {
-                    $0.point = "belleville"; $0.name = "Point de collecte"; $0.category = .shoes; $0.quantity = 20
+                    $0.point = "belleville"
+                    $0.name = "Point de collecte"
+                    $0.category = .shoes
+                    $0.quantity = 20
                 },
             ])
         let before = try story.ask(.with { $0.asOf = "2016-11-02" } as StockQuery, today: "2016-11-03")
@@ -232,7 +287,8 @@ import Testing
         #expect(early.map { [$0.received, $0.distributed] } == [[10, 2]])
         // Goods told late arrive on their day.
         try story.given("2016-11-03", Self.receive(4))
-        #expect(try [stock(asOf: "2016-11-02"), stock(asOf: "2016-11-03"), stock(asOf: "2016-11-20")] == [10, 14, 104])
+        #expect(
+            try [stock(asOf: "2016-11-02"), stock(asOf: "2016-11-03"), stock(asOf: "2016-11-20")] == [10, 14, 104])
     }
 
     @Test(arguments: [0, -1, 1_000_000_001, 9_007_199_254_740_991, -9_007_199_254_740_991])
@@ -261,7 +317,12 @@ import Testing
     @Test mutating func `goods are distributed to some people, during a known operation`() throws {
         try story.given("2016-11-02", Self.receive(10), OperationPlanned.with { $0.operation = "op-1" })
         func distribute(_ people: Int?, _ operation: Identifier?) -> CollectionDistributed {
-            .with { $0.goods = Self.goods(.shoes); $0.quantity = 1; $0.people = people; $0.operation = operation }
+            .with {
+                $0.goods = Self.goods(.shoes)
+                $0.quantity = 1
+                $0.people = people
+                $0.operation = operation
+            }
         }
         #expect(story.when("2016-11-03", distribute(0, nil)).rule == "headcount_out_of_bounds")
         #expect(story.when("2016-11-03", distribute(1_000_000_001, nil)).rule == "headcount_out_of_bounds")
@@ -319,7 +380,10 @@ import Testing
     // MARK: Needs
 
     private func needs(asOf day: Day, _ change: (inout NeedsQuery) -> Void = { _ in }) throws -> [NeedsQuery.Row] {
-        let query = NeedsQuery.with { $0.asOf = day; change(&$0) }
+        let query = NeedsQuery.with {
+            $0.asOf = day
+            change(&$0)
+        }
         return try story.ask(query, today: "2017-03-23").rows
     }
 
@@ -328,7 +392,10 @@ import Testing
         #expect(story.when("2016-11-02", need).events == ["collection.need_declared"])
         #expect(story.when("2016-11-02", need).events == [])
         #expect(story.when("2016-11-04", need).events == ["collection.need_declared"])
-        let changed = Self.need("n-1") { $0.quantity = 20; $0.priority = .urgent }
+        let changed = Self.need("n-1") {
+            $0.quantity = 20
+            $0.priority = .urgent
+        }
         #expect(story.when("2016-11-06", changed).events == ["collection.need_declared"])
         #expect(story.when("2016-11-04", need).events == [])
         let row = NeedsQuery.Row.with {
@@ -343,7 +410,12 @@ import Testing
         #expect(try needs(asOf: "2016-11-03") == [row])
         #expect(
             try needs(asOf: "2016-11-06") == [
-                .with { $0 = row; $0.quantity = 20; $0.priority = .urgent; $0.updated = "2016-11-06" }
+                .with {
+                    $0 = row
+                    $0.quantity = 20
+                    $0.priority = .urgent
+                    $0.updated = "2016-11-06"
+                }
             ])
     }
 
@@ -360,7 +432,10 @@ import Testing
         try story.given("2016-11-02", Self.need("n-1"))
         let others: [(inout CollectionNeedDeclared) -> Void] = [
             { $0.category = .shoes }, { $0.unit = .kg }, { $0.point = "belleville" },
-            { $0.point = nil; $0.site = "ney" },
+            {
+                $0.point = nil
+                $0.site = "ney"
+            },
         ]
         for other in others { #expect(story.when("2016-11-03", Self.need("n-1", other)).rule == "need_exists") }
     }
@@ -368,8 +443,22 @@ import Testing
     @Test mutating func `a need is that of one point or one site`() {
         #expect(story.when("2016-11-02", Self.need("n-1") { $0.point = nil }).rule == "point_or_site")
         #expect(story.when("2016-11-02", Self.need("n-1") { $0.site = "ney" }).rule == "point_or_site")
-        #expect(story.when("2016-11-02", Self.need("n-1") { $0.point = nil; $0.site = "none" }).rule == "unknown_site")
-        #expect(story.when("2016-11-02", Self.need("n-1") { $0.point = nil; $0.site = "ney" }).accepted)
+        #expect(
+            story.when(
+                "2016-11-02",
+                Self.need("n-1") {
+                    $0.point = nil
+                    $0.site = "none"
+                }
+            ).rule == "unknown_site")
+        #expect(
+            story.when(
+                "2016-11-02",
+                Self.need("n-1") {
+                    $0.point = nil
+                    $0.site = "ney"
+                }
+            ).accepted)
     }
 
     @Test mutating func `a closed need is neither declared nor closed again`() throws {
@@ -409,8 +498,16 @@ import Testing
         try story.given("2016-11-03", Self.need("n-1"), Self.need("n-2") { $0.priority = .low })
         try story.given(
             "2016-11-02", Self.need("n-3"),
-            Self.need("n-4") { $0.category = .water; $0.unit = .l; $0.priority = .high },
-            Self.need("n-5") { $0.point = nil; $0.site = "ney"; $0.priority = .urgent })
+            Self.need("n-4") {
+                $0.category = .water
+                $0.unit = .l
+                $0.priority = .high
+            },
+            Self.need("n-5") {
+                $0.point = nil
+                $0.site = "ney"
+                $0.priority = .urgent
+            })
         #expect(try needs(asOf: "2016-11-03").map(\.need) == ["n-5", "n-4", "n-3", "n-1", "n-2"])
         #expect(try needs(asOf: "2016-11-03") { $0.site = "ney" }.map(\.need) == ["n-5"])
         #expect(try needs(asOf: "2016-11-03") { $0.point = "belleville" }.map(\.need) == [])

@@ -8,7 +8,11 @@ import Testing
 
     init() throws {
         try story.given(
-            "2015-09-10", Self.fund, DonationFundOpened.with { $0.fund = "swiss"; $0.currency = "CHF" })
+            "2015-09-10", Self.fund,
+            DonationFundOpened.with {
+                $0.fund = "swiss"
+                $0.currency = "CHF"
+            })
     }
 
     static let fund = DonationFundOpened.with {
@@ -54,15 +58,24 @@ import Testing
     }
 
     static func refund(_ donation: Identifier, _ amount: Int) -> DonationRefunded {
-        .with { $0.donation = donation; $0.amount = amount }
+        .with {
+            $0.donation = donation
+            $0.amount = amount
+        }
     }
 
     static func receipt(_ receipt: Identifier, for donation: Identifier) -> DonationReceiptIssued {
-        .with { $0.receipt = receipt; $0.donation = donation }
+        .with {
+            $0.receipt = receipt
+            $0.donation = donation
+        }
     }
 
     static func void(_ receipt: Identifier, _ reason: ReceiptVoidReason = .error) -> DonationReceiptVoided {
-        .with { $0.receipt = receipt; $0.reason = reason }
+        .with {
+            $0.receipt = receipt
+            $0.reason = reason
+        }
     }
 
     static func grant(
@@ -78,7 +91,10 @@ import Testing
     }
 
     static func disbursement(_ grant: Identifier, _ amount: Int) -> DonationGrantDisbursed {
-        .with { $0.grant = grant; $0.amount = amount }
+        .with {
+            $0.grant = grant
+            $0.amount = amount
+        }
     }
 
     static let close = DonationFundClosed.with { $0.fund = "fdf" }
@@ -150,13 +166,24 @@ import Testing
 
     @Test mutating func `another currency than the fund's or the grant's is refused`() throws {
         try story.given(
-            "2016-01-10", Self.gift("d-1", 100), Self.gift("d-2", 100) { $0.fund = "swiss"; $0.currency = "CHF" },
+            "2016-01-10", Self.gift("d-1", 100),
+            Self.gift("d-2", 100) {
+                $0.fund = "swiss"
+                $0.currency = "CHF"
+            },
             Self.grant("g-1", 100))
         let commands: [any CommandRecord] = [
             Self.gift("d-3", 100) { $0.currency = "CHF" }, Self.gift("d-3", 100) { $0.fund = "swiss" },
             Self.pledge("p-1", 100) { $0.currency = "CHF" }, Self.allocation(100) { $0.currency = "CHF" },
-            DonationRefunded.with { $0.donation = "d-2"; $0.amount = 100 },
-            DonationGrantDisbursed.with { $0.grant = "g-1"; $0.amount = 100; $0.currency = "USD" },
+            DonationRefunded.with {
+                $0.donation = "d-2"
+                $0.amount = 100
+            },
+            DonationGrantDisbursed.with {
+                $0.grant = "g-1"
+                $0.amount = 100
+                $0.currency = "USD"
+            },
         ]
         for command in commands { #expect(story.when("2016-01-11", command).rule == "other_currency") }
         let verdict = story.when("2016-01-11", Self.gift("d-3", 100) { $0.fund = "swiss" })
@@ -172,7 +199,10 @@ import Testing
         #expect(story.when("2016-01-10", pledge).events == [])
         #expect(story.when("2016-01-10", Self.pledge("p-1", 500)).rule == "pledge_exists")
         #expect(story.when("2016-01-11", pledge).rule == "pledge_exists")
-        let gift = Self.gift("d-1", 500) { $0.pledge = "p-1"; $0.purpose = "health" }
+        let gift = Self.gift("d-1", 500) {
+            $0.pledge = "p-1"
+            $0.purpose = "health"
+        }
         #expect(story.when("2016-01-12", gift).events == ["donation.received"])
         #expect(story.when("2016-01-12", gift).events == [])
         #expect(story.when("2016-01-12", Self.gift("d-1", 500) { $0.pledge = "p-1" }).rule == "donation_exists")
@@ -181,7 +211,12 @@ import Testing
     }
 
     @Test mutating func `a gift names a pledge to its own fund, and one of the fund's purposes`() throws {
-        try story.given("2016-01-10", Self.pledge("p-1", 100) { $0.fund = "swiss"; $0.currency = "CHF" })
+        try story.given(
+            "2016-01-10",
+            Self.pledge("p-1", 100) {
+                $0.fund = "swiss"
+                $0.currency = "CHF"
+            })
         #expect(story.when("2016-01-11", Self.gift("d-1", 1) { $0.pledge = "none" }).rule == "unknown_pledge")
         let other = story.when("2016-01-11", Self.gift("d-1", 1) { $0.pledge = "p-1" })
         #expect(other.rule == "pledge_to_another_fund")
@@ -189,8 +224,16 @@ import Testing
         #expect(story.when("2016-01-11", Self.gift("d-1", 1) { $0.purpose = "holidays" }).rule == "unknown_purpose")
         #expect(story.when("2016-01-11", Self.gift("d-1", 1)).accepted)
         #expect(story.when("2016-01-11", Self.allocation(1, "holidays")).rule == "unknown_purpose")
-        try story.given("2016-01-11", Self.gift("d-2", 9) { $0.fund = "swiss"; $0.currency = "CHF" })
-        let free = Self.allocation(1, "anything") { $0.fund = "swiss"; $0.currency = "CHF" }
+        try story.given(
+            "2016-01-11",
+            Self.gift("d-2", 9) {
+                $0.fund = "swiss"
+                $0.currency = "CHF"
+            })
+        let free = Self.allocation(1, "anything") {
+            $0.fund = "swiss"
+            $0.currency = "CHF"
+        }
         #expect(story.when("2016-01-11", free).accepted)
     }
 
@@ -377,8 +420,15 @@ import Testing
         try story.given(
             "2016-01-05",
             Self.grant("g-1", 2_500_000) { $0.countries = ["LBY", "ITA", "LBY"].map { Nationality($0)! } },
-            Self.grant("g-2", 47_000_000) { $0.theme = "relief"; $0.beneficiary = "care" },
-            Self.grant("g-3", nil) { $0.theme = "relief"; $0.beneficiary = "acted"; $0.currency = "USD" })
+            Self.grant("g-2", 47_000_000) {
+                $0.theme = "relief"
+                $0.beneficiary = "care"
+            },
+            Self.grant("g-3", nil) {
+                $0.theme = "relief"
+                $0.beneficiary = "acted"
+                $0.currency = "USD"
+            })
         try story.given("2016-04-01", Self.disbursement("g-1", 1_000_000))
         try story.given("2016-05-01", Self.close)
     }
@@ -386,7 +436,10 @@ import Testing
     @Test mutating func `funds are told as of a day`() throws {
         try aYear()
         func fund(asOf day: Day) throws -> DonationsQuery.FundRow? {
-            try ask { $0.asOf = day; $0.fund = "fdf" }.funds.first
+            try ask {
+                $0.asOf = day
+                $0.fund = "fdf"
+            }.funds.first
         }
         let row = DonationsQuery.FundRow.with {
             $0.fund = "fdf"
@@ -403,12 +456,21 @@ import Testing
         #expect(try fund(asOf: "2016-04-30")?.open == true)
         #expect(try fund(asOf: "2016-05-01")?.open == false)
         #expect(try fund(asOf: "2015-09-09") == nil)
-        #expect(try fund(asOf: "2015-09-10") == .with { $0.fund = "fdf"; $0.name = "Plateforme de dons" })
+        #expect(
+            try fund(asOf: "2015-09-10")
+                == .with {
+                    $0.fund = "fdf"
+                    $0.name = "Plateforme de dons"
+                })
     }
 
     @Test mutating func `a period takes its own figures, the balance stays that of the day`() throws {
         try aYear()
-        let answer = try ask { $0.from = "2016-01-01"; $0.to = "2016-02-28"; $0.asOf = "2016-12-31" }
+        let answer = try ask {
+            $0.from = "2016-01-01"
+            $0.to = "2016-02-28"
+            $0.asOf = "2016-12-31"
+        }
         #expect(answer.funds.map(\.fund) == ["fdf", "swiss"])
         let row = answer.funds[0]
         #expect([row.pledged, row.received, row.donations, row.allocated, row.refunded] == [0, 1300, 2, 500, 0])
@@ -417,7 +479,10 @@ import Testing
             try ask { $0.fund = "none" }
         }
         #expect(throws: Rejection.self) {
-            try ask { $0.from = "2017-01-02"; $0.to = "2017-01-01" }
+            try ask {
+                $0.from = "2017-01-02"
+                $0.to = "2017-01-01"
+            }
         }
     }
 
@@ -427,14 +492,38 @@ import Testing
         #expect(answer.grants == 3)
         #expect(
             answer.grantsByCurrency == [
-                .with { $0.currency = "EUR"; $0.grants = 2; $0.awarded = 49_500_000; $0.disbursed = 1_000_000 },
-                .with { $0.currency = "USD"; $0.grants = 1 },
+                .with {
+                    $0.currency = "EUR"
+                    $0.grants = 2
+                    $0.awarded = 49_500_000
+                    $0.disbursed = 1_000_000
+                },
+                .with {
+                    $0.currency = "USD"
+                    $0.grants = 1
+                },
             ])
-        let before = try ask { $0.asOf = "2016-03-31"; $0.theme = "rescue" }
-        #expect(before.grantsByCurrency == [.with { $0.currency = "EUR"; $0.grants = 1; $0.awarded = 2_500_000 }])
+        let before = try ask {
+            $0.asOf = "2016-03-31"
+            $0.theme = "rescue"
+        }
+        #expect(
+            before.grantsByCurrency == [
+                .with {
+                    $0.currency = "EUR"
+                    $0.grants = 1
+                    $0.awarded = 2_500_000
+                }
+            ])
         let april = try ask { $0.from = "2016-04-01" }
         #expect(april.grants == 0)
-        #expect(april.grantsByCurrency == [.with { $0.currency = "EUR"; $0.disbursed = 1_000_000 }])
+        #expect(
+            april.grantsByCurrency == [
+                .with {
+                    $0.currency = "EUR"
+                    $0.disbursed = 1_000_000
+                }
+            ])
     }
 
     @Test(arguments: [
@@ -454,10 +543,23 @@ import Testing
 
     @Test mutating func `a fund chosen hides the others' rows`() throws {
         try aYear()
-        try story.given("2016-01-20", Self.gift("d-9", 7) { $0.fund = "swiss"; $0.currency = "CHF" })
-        try story.given("2016-01-21", Self.allocation(7) { $0.fund = "swiss"; $0.currency = "CHF" })
+        try story.given(
+            "2016-01-20",
+            Self.gift("d-9", 7) {
+                $0.fund = "swiss"
+                $0.currency = "CHF"
+            })
+        try story.given(
+            "2016-01-21",
+            Self.allocation(7) {
+                $0.fund = "swiss"
+                $0.currency = "CHF"
+            })
         for by in [DonationsQuery.Grouping.purpose, .donorKind, .month] {
-            let answer = try ask { $0.fund = "swiss"; $0.by = by }
+            let answer = try ask {
+                $0.fund = "swiss"
+                $0.by = by
+            }
             #expect(answer.funds.map(\.fund) == ["swiss"])
             #expect(answer.rows.map(\.amount) == [7])
             #expect(answer.rows.map(\.currency) == ["CHF"])

@@ -7,7 +7,12 @@ import Testing
     var story = Scenario()
 
     init() throws {
-        try story.given("2016-11-10", SiteOpened.with { $0.site = "ney"; $0.kind = .cpa })
+        try story.given(
+            "2016-11-10",
+            SiteOpened.with {
+                $0.site = "ney"
+                $0.kind = .cpa
+            })
         try story.given("2016-11-11", Self.plan("op-1") { $0.scheduled = "2016-11-15" })
     }
 
@@ -30,21 +35,33 @@ import Testing
         .with {
             $0.operation = operation
             $0.headcount = headcount.map { audience, people in
-                .with { $0.audience = audience; $0.people = people }
+                .with {
+                    $0.audience = audience
+                    $0.people = people
+                }
             }
             change(&$0)
         }
     }
 
     static func to(site: Identifier, _ people: Int) -> OperationDestination {
-        .with { $0.site = site; $0.people = people }
+        .with {
+            $0.site = site
+            $0.people = people
+        }
     }
 
     static func to(_ destination: Destination, _ people: Int) -> OperationDestination {
-        .with { $0.destination = destination; $0.people = people }
+        .with {
+            $0.destination = destination
+            $0.people = people
+        }
     }
 
-    static let cancel = OperationCancelled.with { $0.operation = "op-1"; $0.reason = .weather }
+    static let cancel = OperationCancelled.with {
+        $0.operation = "op-1"
+        $0.reason = .weather
+    }
 
     // MARK: Planning
 
@@ -71,7 +88,11 @@ import Testing
     }
 
     @Test mutating func `a placement can name an operation once it is planned`() {
-        let start = PlacementStarted.with { $0.placement = "p-1"; $0.site = "ney"; $0.operation = "op-2" }
+        let start = PlacementStarted.with {
+            $0.placement = "p-1"
+            $0.site = "ney"
+            $0.operation = "op-2"
+        }
         #expect(story.when("2016-11-15", start).rule == "unknown_operation")
         story.when("2016-11-15", Self.plan("op-2"))
         #expect(story.when("2016-11-15", start).events == ["placement.started"])
@@ -129,7 +150,13 @@ import Testing
         let destinations: [(OperationDestination, String)] = [
             (Self.to(site: "nowhere", 1), "unknown_site"),
             (.with { $0.people = 1 }, "site_or_destination"),
-            (.with { $0.site = "ney"; $0.destination = .chu; $0.people = 1 }, "site_or_destination"),
+            (
+                .with {
+                    $0.site = "ney"
+                    $0.destination = .chu
+                    $0.people = 1
+                }, "site_or_destination"
+            ),
         ]
         for (destination, rule) in destinations {
             let report = Self.report("op-1", [(.singleMen, 40)]) { $0.destinations = [destination] }
@@ -174,7 +201,10 @@ import Testing
         #expect(story.when("2016-11-14", Self.cancel).events == ["operation.cancelled"])
         #expect(story.when("2016-11-14", Self.cancel).events == [])
         #expect(story.when("2016-11-15", Self.cancel).rule == "already_cancelled")
-        let otherwise = OperationCancelled.with { $0.operation = "op-1"; $0.reason = .authority }
+        let otherwise = OperationCancelled.with {
+            $0.operation = "op-1"
+            $0.reason = .authority
+        }
         #expect(story.when("2016-11-14", otherwise).rule == "already_cancelled")
     }
 
@@ -200,8 +230,15 @@ import Testing
         // Told late, and out of order.
         try story.given(
             "2016-10-03",
-            Self.plan("out-1") { $0.kind = .outreach; $0.site = "ney"; $0.partners = ["ftda"] },
-            Self.report("out-1", [(.singleMen, 12)]) { $0.arrondissement = 19; $0.partners = ["emmaus", "ftda"] })
+            Self.plan("out-1") {
+                $0.kind = .outreach
+                $0.site = "ney"
+                $0.partners = ["ftda"]
+            },
+            Self.report("out-1", [(.singleMen, 12)]) {
+                $0.arrondissement = 19
+                $0.partners = ["emmaus", "ftda"]
+            })
     }
 
     @Test mutating func `the answer counts operations and people as of a day`() throws {
@@ -230,7 +267,10 @@ import Testing
     }
 
     @Test mutating func `a period takes operations by the day they took place, or are scheduled for`() throws {
-        let november = OperationsQuery.with { $0.from = "2016-11-12"; $0.to = "2016-11-30" }
+        let november = OperationsQuery.with {
+            $0.from = "2016-11-12"
+            $0.to = "2016-11-30"
+        }
         let planned = try story.ask(november, today: "2016-11-12")
         #expect(planned.planned == 1)
         try twoCarriedOut()
@@ -239,7 +279,10 @@ import Testing
         let october = try ask { $0.to = "2016-10-31" }
         #expect([october.carriedOut, october.people] == [1, 12])
         #expect(throws: Rejection.self) {
-            try ask { $0.from = "2017-01-02"; $0.to = "2017-01-01" }
+            try ask {
+                $0.from = "2017-01-02"
+                $0.to = "2017-01-01"
+            }
         }
     }
 
@@ -250,7 +293,10 @@ import Testing
         let ney = try ask { $0.site = "ney" }
         #expect(ney.carriedOut == 2)
         // As of that day op-1 has not yet brought anybody to ney.
-        let early = try ask { $0.site = "ney"; $0.asOf = "2016-11-14" }
+        let early = try ask {
+            $0.site = "ney"
+            $0.asOf = "2016-11-14"
+        }
         #expect([early.carriedOut, early.planned] == [1, 0])
         #expect(throws: Rejection.self) {
             try ask { $0.site = "nowhere" }

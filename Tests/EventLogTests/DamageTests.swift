@@ -57,7 +57,8 @@ import Testing
                 #expect(recovery.torn == nil, "cut at \(cut)")
             } else {
                 let report = try #require(recovery.torn)
-                #expect(report.file == path && report.byteOffset == kept.end && report.after.rawValue == UInt64(kept.last))
+                #expect(
+                    report.file == path && report.byteOffset == kept.end && report.after.rawValue == UInt64(kept.last))
                 let copy = try #require(report.copy)
                 #expect(disk.files[copy] == torn)
             }
@@ -143,7 +144,10 @@ import Testing
             do throws(LogOpenFailure) {
                 (log, recovery) = try FileLog.openInline(disk)
             } catch {
-                guard case .otherFormat = error else { Issue.record("byte \(place): \(error)"); continue }
+                guard case .otherFormat = error else {
+                    Issue.record("byte \(place): \(error)")
+                    continue
+                }
                 continue
             }
             #expect(recovery.torn == nil)
@@ -153,7 +157,10 @@ import Testing
                 Issue.record("byte \(place) passed")
                 continue
             } catch {
-                guard case .damaged(let damage) = error else { Issue.record("byte \(place): \(error)"); continue }
+                guard case .damaged(let damage) = error else {
+                    Issue.record("byte \(place): \(error)")
+                    continue
+                }
                 found = damage
             }
             #expect(found.file == path && found.byteOffset <= place)
@@ -230,7 +237,10 @@ import Testing
         mixed[parts[1].path] = other[1].bytes
         let (log, recovery) = try FileLog.openInline(SimulatedDisk(mixed))
         let damage = try #require(recovery.damage.first)
-        guard case .foreignLog(let identity) = damage.kind else { Issue.record("\(damage)"); return }
+        guard case .foreignLog(let identity) = damage.kind else {
+            Issue.record("\(damage)")
+            return
+        }
         #expect(identity != log.identity && damage.file == parts[1].path)
         #expect(damage.description.contains("another log"))
         let resumesAt = try #require(damage.resumesAt)

@@ -59,7 +59,8 @@ import Testing
             disk.endProcess()
             let (log, recovery) = try FileLog.openInline(disk)
             #expect(recovery.damage.isEmpty, "call \(call), \(rehearsal.calls[call])")
-            #expect([acknowledged, tried].contains(Int(log.durable.rawValue)), "call \(call), \(rehearsal.calls[call])")
+            #expect(
+                [acknowledged, tried].contains(Int(log.durable.rawValue)), "call \(call), \(rehearsal.calls[call])")
             #expect(try log.verify(progress: { _ in }) == log.checkpoint)
         }
     }
@@ -71,7 +72,10 @@ import Testing
         try log.fill(to: 4)
         disk.plan(.failure(EIO), at: disk.calls.count + (operation == "write" ? 0 : 1))
         let failed = log.appended(commit(5...6))
-        guard case .failure(.outcomeUnknown(let reason)) = failed else { Issue.record("\(failed)"); return }
+        guard case .failure(.outcomeUnknown(let reason)) = failed else {
+            Issue.record("\(failed)")
+            return
+        }
         #expect(reason.contains(operation))
         #expect(log.refusal == .outcomeUnknown(reason) && log.room == 0)
         let calls = disk.calls
@@ -83,7 +87,8 @@ import Testing
         #expect(try log.readAll() == lines(1...4))
     }
 
-    @Test func `a commit whose sync failed and that is found after a restart is made durable before it counts`() throws {
+    @Test func `a commit whose sync failed and that is found after a restart is made durable before it counts`() throws
+    {
         let disk = SimulatedDisk()
         let (log, _) = try FileLog.openInline(disk)
         try log.fill(to: 4)
@@ -127,13 +132,15 @@ import Testing
         for seed in 1...40 as ClosedRange<UInt64> {
             var random = SplitMix(state: seed)
             let disk = SimulatedDisk()
-            let (log, _) = try FileLog.openInline(disk)
+            let options = FileLog.Options(segmentBytes: 64 << 10, diskReserveBytes: 0)
+            let (log, _) = try FileLog.open(directory: folder, options: options, disk: disk, threads: .inline)
             try log.fill(to: Int.random(in: 1...150, using: &random))
             disk.setFree(0)
             // All at once, as events that were accepted and wait for the log.
             var left = log.room
             for _ in 1...LogLimits.commitsAhead where left > 1 {
-                let bytes = min(left, Int.random(in: 2...log.commitBytesMax, using: &random))
+                let large = Int.random(in: 1...3, using: &random) > 1
+                let bytes = min(left, large ? log.commitBytesMax : .random(in: 2...log.commitBytesMax, using: &random))
                 left -= bytes
                 let commit = Commit(
                     first: log.durable.next, count: 1, lines: [UInt8](repeating: 0x20, count: bytes - 1) + [0x0A])
@@ -153,7 +160,10 @@ import Testing
             let next = Int(log.durable.rawValue) + 1
             if case .failure(let found) = log.appended(commit(next...next + 9)) { failure = found }
         }
-        guard case .full? = failure else { Issue.record("\(String(describing: failure))"); return }
+        guard case .full? = failure else {
+            Issue.record("\(String(describing: failure))")
+            return
+        }
         let last = Int(log.durable.rawValue)
         #expect(log.refusal == nil)
         #expect(try log.readAll() == lines(1...last))

@@ -200,7 +200,8 @@ final class SimulatedDisk: Disk {
 
     func write(_ file: DiskFile, at offset: Int, _ bytes: Span<UInt8>) throws(DiskError) {
         let bytes = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
-        let write = { @Sendable (state: inout State) in state.inodes[state.open[file.number]!].write(at: offset, bytes) }
+        let write = { @Sendable (state: inout State) in state.inodes[state.open[file.number]!].write(at: offset, bytes)
+        }
         try call("write", file.path, anyway: write)
         state.withLock { write(&$0) }
     }

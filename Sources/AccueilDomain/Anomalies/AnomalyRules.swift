@@ -64,18 +64,23 @@ public struct Anomaly: Record {
     }
 }
 
-/// Which anomalies somebody has explained, and from which day.
+/// Which anomalies somebody has explained, and when.
 public struct Justifications: Sendable {
-    struct Key: Hashable { let rule: AnomalyRule; let subject: Subject }
-    private(set) var byKey: [Key: (day: Day, reason: JustificationReason)] = [:]
-
-    mutating func justify(_ rule: AnomalyRule, _ subject: Subject, _ reason: JustificationReason, on day: Day) {
-        byKey[Key(rule: rule, subject: subject)] = (day, reason)
+    struct Key: Hashable {
+        let rule: AnomalyRule
+        let subject: Subject
     }
 
-    func reason(_ rule: AnomalyRule, _ subject: Subject, asOf day: Day) -> JustificationReason? {
-        guard let found = byKey[Key(rule: rule, subject: subject)], found.day <= day else { return nil }
-        return found.reason
+    private var byKey: [Key: DatedValue<JustificationReason>] = [:]
+
+    mutating func justify(_ rule: AnomalyRule, _ subject: Subject, _ reason: JustificationReason, on day: Day) {
+        byKey[Key(rule: rule, subject: subject), default: DatedValue()].set(reason, from: day)
+    }
+
+    /// The explanation of an anomaly as of a day: one given since it arose. What arises later wants one of its own.
+    func reason(of anomaly: Anomaly, asOf day: Day) -> JustificationReason? {
+        let given = byKey[Key(rule: anomaly.rule, subject: anomaly.subject)]?.entries.last { $0.from <= day }
+        return given.flatMap { $0.from >= anomaly.since ? $0.value : nil }
     }
 }
 
@@ -99,12 +104,13 @@ public struct AnomalyJustified: EventRecord, CommandRecord {
     public var subject: Subject { of }
 
     public func decide(_ world: World, _ stamp: Stamp) throws(Rejection) -> [Outcome] {
-        guard world.anomalies(asOf: stamp.day).contains(where: { $0.rule == rule && $0.subject == of }) else {
+        let found = world.anomalies(asOf: stamp.day).filter { $0.rule == rule && $0.subject == of }
+        guard !found.isEmpty else {
             throw Rejection(
                 "unknown_anomaly", "\(of) has no anomaly \(rule.rawValue) on \(stamp.day): see query.anomalies",
                 ["subject": of, "anomaly": rule, "as_of": stamp.day])
         }
-        if world.justifications.reason(rule, of, asOf: stamp.day) == reason { return [] }
+        if found.allSatisfy({ $0.justified == reason }) { return [] }
         return [Outcome(self)]
     }
 

@@ -30,7 +30,7 @@ public struct StockQuery: QueryRecord {
 
         public mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
             try visitor.field("as_of", &asOf)
-            try visitor.list("rows", &rows)
+            try visitor.field("rows", &rows)
         }
     }
 
@@ -86,7 +86,7 @@ public struct StockQuery: QueryRecord {
         var answer = Answer()
         answer.asOf = asOf ?? today
         var rows = collections.stocks.map { row($0, collections, on: answer.asOf) }
-        collections.movements.forEach { _, movement in
+        collections.movements.visit { _, movement in
             guard movement.day <= answer.asOf.rawValue else { return }
             let quantity = Int(movement.quantity)
             let number = Int(movement.stock)
@@ -134,10 +134,11 @@ public struct StockQuery: QueryRecord {
         row.category = stock.category
         row.unit = stock.unit
         row.quantity = stock.book.balance(on: day)
-        row.lastCounted = stock.book.entries.last { entry in
-            guard case .counted = entry.change else { return false }
-            return entry.day <= day
-        }?.day
+        row.lastCounted =
+            stock.book.entries.last { entry in
+                guard case .counted = entry.change else { return false }
+                return entry.day <= day
+            }?.day
         return row
     }
 }
@@ -176,7 +177,7 @@ public struct NeedsQuery: QueryRecord {
 
         public mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
             try visitor.field("as_of", &asOf)
-            try visitor.list("rows", &rows)
+            try visitor.field("rows", &rows)
         }
     }
 
@@ -220,7 +221,7 @@ public struct NeedsQuery: QueryRecord {
         if let site { _ = try world.sites.known(site) }
         var answer = Answer()
         answer.asOf = asOf ?? today
-        world.collections.needs.forEach { _, need in
+        world.collections.needs.visit { _, need in
             guard point == nil || point == need.point, site == nil || site == need.site,
                 category == nil || category == need.category, let row = row(need, world, answer.asOf)
             else { return }

@@ -82,7 +82,11 @@ public struct Collections: Sendable {
         }
     }
 
-    private struct Key: Hashable { let point: UInt32; let category: GoodsCategory; let unit: GoodsUnit }
+    private struct Key: Hashable {
+        let point: UInt32
+        let category: GoodsCategory
+        let unit: GoodsUnit
+    }
 
     private var pointNumbers = Registry()
     public private(set) var points: [Point] = []
@@ -168,7 +172,7 @@ public struct Collections: Sendable {
             let subject = Subject(.point, points[Int(stock.point)].id)
             found.append(Anomaly(.countDiffers, subject, since: since, value: counted, limit: book))
         }
-        needs.forEach { _, need in
+        needs.visit { _, need in
             guard let since = need.staleSince(asOf: day, world.calendar) else { return }
             found.append(
                 Anomaly(

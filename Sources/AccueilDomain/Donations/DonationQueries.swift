@@ -53,10 +53,10 @@ public struct DonationsQuery: QueryRecord {
             try visitor.field("as_of", &asOf)
             try visitor.field("from", &from)
             try visitor.field("to", &to)
-            try visitor.list("funds", &funds)
+            try visitor.field("funds", &funds)
             try visitor.field("grants", &grants)
-            try visitor.list("grants_by_currency", &grantsByCurrency)
-            try visitor.list("rows", &rows)
+            try visitor.field("grants_by_currency", &grantsByCurrency)
+            try visitor.field("rows", &rows)
         }
     }
 
@@ -146,10 +146,10 @@ public struct DonationsQuery: QueryRecord {
         }
         let chosen = money.funds.map { fund == nil || $0.id == fund }
 
-        money.pledges.forEach { _, pledge in
+        money.pledges.visit { _, pledge in
             if counts(pledge.day) { funds[Int(pledge.fund)].pledged += pledge.amount }
         }
-        money.donations.forEach { _, donation in
+        money.donations.visit { _, donation in
             guard counts(donation.day) else { return }
             let fund = Int(donation.fund)
             funds[fund].received += donation.amount
@@ -162,7 +162,7 @@ public struct DonationsQuery: QueryRecord {
             case .purpose, .theme, .beneficiary, .country, nil: break
             }
         }
-        money.expenses.forEach { _, expense in
+        money.expenses.visit { _, expense in
             guard counts(expense.day) else { return }
             let fund = Int(expense.fund)
             guard expense.purpose != Donations.none else {
@@ -176,7 +176,7 @@ public struct DonationsQuery: QueryRecord {
         answer.funds = funds.indices.filter { chosen[$0] && money.funds[$0].opened <= asOf }.map { funds[$0] }
 
         var grants: [Currency: GrantsRow] = [:]
-        money.grants.forEach { _, grant in
+        money.grants.visit { _, grant in
             let award = grant.award
             guard theme == nil || award.theme == theme else { return }
             let disbursed = grant.disbursed.reduce(0) { $0 + (counts($1.day) ? $1.amount : 0) }

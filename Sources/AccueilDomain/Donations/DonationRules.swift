@@ -183,6 +183,12 @@ extension DonationReceiptIssued {
                 "donation \(donation) has receipt \(standing), which stands on \(stamp.day): void it first",
                 ["donation": donation, "receipt": standing, "day": stamp.day])
         }
+        if let refunded = known.refundedLast, refunded >= stamp.day {
+            throw Rejection(
+                "receipt_stands_on_refund",
+                "donation \(donation) was refunded on \(refunded): a receipt from \(stamp.day) would stand that day",
+                ["donation": donation, "refunded": refunded, "day": stamp.day])
+        }
         guard known.refunded < known.amount else {
             throw Rejection(
                 "receipts_refunded_donation", "donation \(donation) was refunded as a whole: nothing is left",

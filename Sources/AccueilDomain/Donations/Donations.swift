@@ -42,6 +42,8 @@ public struct Donations: Sendable {
         let amount: Int
         /// All refunds, whenever they happened.
         var refunded = 0
+        /// The latest day of a refund.
+        var refundedLast: Day?
     }
 
     struct Receipt {
@@ -138,6 +140,7 @@ public struct Donations: Sendable {
     mutating func refund(_ refunded: DonationRefunded, _ stamp: Stamp) {
         guard let number = donationNumbers.find(refunded.donation) else { return }
         donations[number].refunded += refunded.amount
+        donations[number].refundedLast = max(donations[number].refundedLast ?? stamp.day, stamp.day)
         let donation = donations[number]
         if donation.pledge != Self.none {
             pledges[Int(donation.pledge)].payments.append((stamp.day, -refunded.amount))
@@ -179,7 +182,7 @@ public struct Donations: Sendable {
 
     func anomalies(asOf day: Day) -> [Anomaly] {
         var found: [Anomaly] = []
-        pledges.forEach { number, pledge in
+        pledges.visit { number, pledge in
             guard pledge.day <= day, let (since, missing) = pledge.overdue(on: day) else { return }
             found.append(
                 Anomaly(

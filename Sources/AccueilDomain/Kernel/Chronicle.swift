@@ -68,6 +68,11 @@ public struct DatedValue<Value: Sendable>: Sendable {
     public func value(on day: Day) -> Value? {
         entries.last { $0.from <= day }?.value
     }
+
+    /// The value that was set from exactly that day on.
+    public func value(setFrom day: Day) -> Value? {
+        entries.last { $0.from == day }?.value
+    }
 }
 
 /// An account that must never be overdrawn at any time: goods in stock, money in a fund.

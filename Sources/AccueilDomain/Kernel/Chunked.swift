@@ -23,7 +23,7 @@ public struct Chunked<Element: Sendable>: Sendable {
         _modify { yield &chunks[index / Self.chunkCount][index % Self.chunkCount] }
     }
 
-    public func forEach(_ body: (Int, Element) -> Void) {
+    public func visit(_ body: (Int, Element) -> Void) {
         for (chunkIndex, chunk) in chunks.enumerated() {
             for (offset, element) in chunk.enumerated() { body(chunkIndex * Self.chunkCount + offset, element) }
         }

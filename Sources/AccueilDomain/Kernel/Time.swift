@@ -231,9 +231,8 @@ public struct CivilCalendar: Sendable {
         // call midnight, the earliest that belongs to the day begins it.
         let offsets = [offsetMinutes(at: midnight - length), offsetMinutes(at: midnight + length)]
         let starts = offsets.map { midnight - Int64($0) * 60_000_000 }.sorted()
-        guard let start = starts.first(where: { self.day(of: Timestamp(microseconds: $0)) == day }) else {
-            preconditionFailure("a day begins at one of the midnights around it")
-        }
+        // A zone that crossed the date line skipped a day: it then stands for the instant of the crossing.
+        let start = starts.first { self.day(of: Timestamp(microseconds: $0)) >= day } ?? starts[1]
         return Timestamp(microseconds: start, offsetMinutes: offsetMinutes(at: start))
     }
 

@@ -27,7 +27,9 @@ public struct Text: FieldValue, Hashable, ExpressibleByStringLiteral {
             for index in bytes.indices { copy.append(bytes[index]) }
             return String(validating: copy, as: UTF8.self)
         }
-        guard let string = read ?? nil, let text = Text(string) else { throw Malformed(expected: Self.shape.expectation) }
+        guard let string = read ?? nil, let text = Text(string) else {
+            throw Malformed(expected: Self.shape.expectation)
+        }
         self = text
     }
 
@@ -79,10 +81,12 @@ public struct Commune: FieldValue, Hashable, CustomStringConvertible, Expressibl
     public init() { id = Identifier() }
 
     public init?(_ id: Identifier) {
-        let valid = id.count == 5 && id.withBytes { bytes in
-            let corsican = bytes[0] == 0x32 && (bytes[1] == 0x41 || bytes[1] == 0x42)
-            return (0..<5).allSatisfy { (0x30...0x39).contains(bytes[$0]) || ($0 == 1 && corsican) }
-        }
+        let valid =
+            id.count == 5
+            && id.withBytes { bytes in
+                let corsican = bytes[0] == 0x32 && (bytes[1] == 0x41 || bytes[1] == 0x42)
+                return (0..<5).allSatisfy { (0x30...0x39).contains(bytes[$0]) || ($0 == 1 && corsican) }
+            }
         guard valid else { return nil }
         self.id = id
     }

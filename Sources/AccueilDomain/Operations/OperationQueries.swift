@@ -56,8 +56,8 @@ public struct OperationsQuery: QueryRecord {
             try visitor.field("people", &people)
             try visitor.field("placed", &placed)
             try visitor.field("not_placed", &notPlaced)
-            try visitor.list("partners", &partners)
-            try visitor.list("rows", &rows)
+            try visitor.field("partners", &partners)
+            try visitor.field("rows", &rows)
         }
     }
 
@@ -91,7 +91,7 @@ extension OperationsQuery {
         answer.to = to
         var partners: Set<Identifier> = []
         var groups: [String: (operations: Int, people: Int)] = [:]
-        world.operations.all.forEach { _, operation in
+        world.operations.all.visit { _, operation in
             guard concerns(operation, answer.asOf) else { return }
             if let (report, day) = operation.carriedOut, day <= answer.asOf {
                 guard period.contains(day) else { return }

@@ -50,7 +50,7 @@ public struct Operations: Sendable {
 
     func anomalies(asOf day: Day) -> [Anomaly] {
         var found: [Anomaly] = []
-        all.forEach { _, operation in
+        all.visit { _, operation in
             guard let (report, carriedOut) = operation.carriedOut, carriedOut <= day else { return }
             let notPlaced = report.people - report.placed
             guard notPlaced > 0 else { return }

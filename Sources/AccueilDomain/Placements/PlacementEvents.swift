@@ -66,7 +66,7 @@ public struct PlacementRequested: EventRecord, CommandRecord {
 }
 
 /// `placement.close_request` → `placement.request_closed`
-public struct PlacementRequestClosed: EventRecord, CommandRecord {
+public struct PlacementRequestClosed: EventRecord, CommandRecord, Equatable {
     public static let type = "placement.request_closed"
     public static let method = "placement.close_request"
 

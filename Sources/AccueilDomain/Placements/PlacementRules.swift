@@ -14,7 +14,7 @@ extension PlacementRequested {
     }
 
     public func evolve(_ world: inout World, _ stamp: Stamp) {
-        world.placements.ask(request, party, site: site, on: stamp.day)
+        world.placements.ask(self, stamp)
     }
 }
 
@@ -24,10 +24,11 @@ extension PlacementRequestClosed {
             throw Rejection("unknown_request", "no request \(request)", ["request": request])
         }
         if let closed = known.closed {
-            if closed.outcome == outcome, closed.day == stamp.day, closed.destination == destination { return [] }
+            if closed.day == stamp.day, closed.closing == self { return [] }
             throw Rejection(
-                "request_already_closed", "request \(request) was closed on \(closed.day) as \(closed.outcome.rawValue)",
-                ["request": request, "closed": closed.day, "outcome": closed.outcome])
+                "request_already_closed",
+                "request \(request) was closed on \(closed.day) as \(closed.closing.outcome.rawValue)",
+                ["request": request, "closed": closed.day, "outcome": closed.closing.outcome])
         }
         guard stamp.day >= known.day else {
             throw Rejection(
@@ -46,7 +47,7 @@ extension PlacementRequestClosed {
     }
 
     public func evolve(_ world: inout World, _ stamp: Stamp) {
-        world.placements.close(request: request, outcome, destination, on: stamp.day)
+        world.placements.close(self, stamp)
     }
 }
 
@@ -55,7 +56,7 @@ extension PlacementStarted {
         try party.check()
         let (number, site) = try world.sites.known(site)
         if let (stay, open) = world.placements.find(placement) {
-            if let open, open.since == stamp.time, open.bed == bed, Int(stay.site) == number, !stay.continues,
+            if let open, open.since == stamp.time, open.bed?.id == bed, open.operation == operation, Int(stay.site) == number, !stay.continues,
                 Int(stay.adults) == party.adults, Int(stay.children) == party.children, stay.audience == party.audience,
                 world.placements.id(ofPerson: stay.person) == party.person,
                 stay.nationality == (party.nationality ?? .unknown).rawValue
@@ -66,15 +67,16 @@ extension PlacementStarted {
                 "placement_exists", "placement \(placement) already began on \(stay.startDay)",
                 ["placement": placement, "since": stay.startDay])
         }
-        guard site.isOpen(on: stamp.day), site.isOpen || site.periods.last?.to != stamp.day else {
-            throw .siteNotOpen(site.id, on: stamp.day)
-        }
+        guard site.isOpen(on: stamp.day) else { throw .siteNotOpen(site.id, on: stamp.day) }
         if let person = party.person, let placement = world.placements.openPlacement(of: person) {
             throw Rejection(
                 "second_open_stay", "person \(person) is still placed by \(placement): end or transfer it first",
                 ["person": person, "placement": placement])
         }
-        if let bed { try world.placements.checkFree(bed, number, site.id) }
+        if let person = party.person, let known = world.placements.number(ofPerson: person) {
+            try world.placements.checkAlone(known, from: stamp.day, before: stamp.day + 1, nil)
+        }
+        if let bed { try world.placements.checkFree(bed, number, site.id, at: stamp.time) }
         if let operation, !world.operations.isKnown(operation) { throw .unknownOperation(operation) }
         var anomalies = world.arrivalAnomalies(party.audience, party.headcount, number, site, on: stamp.day)
         if stamp.isLate { anomalies.append(.enteredLate) }
@@ -83,23 +85,22 @@ extension PlacementStarted {
 
     public func evolve(_ world: inout World, _ stamp: Stamp) {
         guard let number = world.sites.number(of: site) else { return }
-        let mismatch = !world.sites.all[number].accepts(party.audience, on: stamp.day)
-        world.placements.start(placement, site: number, party, bed: bed, mismatch: mismatch, stamp)
+        world.placements.start(placement, site: number, party, bed: bed, operation: operation, stamp)
     }
 }
 
 extension PlacementMoved {
     public func decide(_ world: World, _ stamp: Stamp) throws(Rejection) -> [Outcome] {
         let (stay, open) = try world.placements.openStay(placement)
-        if open.bed == bed { return [] }
-        guard stamp.time >= open.since else { throw .beforeItStarts(placement, open.since, stamp.time) }
+        if open.bed?.id == bed, stamp.time == open.changed { return [] }
+        guard stamp.time >= open.changed else { throw .beforeItStarts(placement, open.changed, stamp.time) }
         let site = Int(stay.site)
-        try world.placements.checkFree(bed, site, world.sites.all[site].id)
+        try world.placements.checkFree(bed, site, world.sites.all[site].id, at: stamp.time)
         return [Outcome(self)]
     }
 
     public func evolve(_ world: inout World, _ stamp: Stamp) {
-        world.placements.move(placement, bed: bed)
+        world.placements.move(placement, bed: bed, stamp)
     }
 }
 
@@ -107,24 +108,24 @@ extension PlacementTransferred {
     public func decide(_ world: World, _ stamp: Stamp) throws(Rejection) -> [Outcome] {
         let (stay, open) = try world.placements.openStay(placement)
         let (number, site) = try world.sites.known(site)
-        if Int(stay.site) == number, open.bed == bed { return [] }
+        if Int(stay.site) == number, open.bed?.id == bed, stay.continues, open.since == stamp.time { return [] }
         guard Int(stay.site) != number else {
             throw Rejection(
                 "same_site", "placement \(placement) is on site \(site.id) already: use placement.move for another bed",
                 ["placement": placement, "site": site.id])
         }
-        guard stamp.time >= open.since else { throw .beforeItStarts(placement, open.since, stamp.time) }
-        guard site.isOpen, site.isOpen(on: stamp.day) else { throw .siteNotOpen(site.id, on: stamp.day) }
-        if let bed { try world.placements.checkFree(bed, number, site.id) }
+        guard stamp.time >= open.changed else { throw .beforeItStarts(placement, open.changed, stamp.time) }
+        guard site.isOpen(on: stamp.day) else { throw .siteNotOpen(site.id, on: stamp.day) }
+        try world.placements.checkAlone(stay.person, from: stay.startDay, before: stamp.day + 1, stay.placement)
+        if let bed { try world.placements.checkFree(bed, number, site.id, at: stamp.time) }
         var anomalies = world.arrivalAnomalies(stay.audience, stay.headcount, number, site, on: stamp.day)
         if stamp.isLate { anomalies.append(.enteredLate) }
         return [Outcome(self, anomalies: anomalies)]
     }
 
     public func evolve(_ world: inout World, _ stamp: Stamp) {
-        guard let number = world.sites.number(of: site), let (stay, _) = world.placements.find(placement) else { return }
-        let mismatch = !world.sites.all[number].accepts(stay.audience, on: stamp.day)
-        world.placements.transfer(placement, site: number, bed: bed, mismatch: mismatch, stamp)
+        guard let number = world.sites.number(of: site) else { return }
+        world.placements.transfer(placement, site: number, bed: bed, stamp)
     }
 }
 
@@ -139,7 +140,8 @@ extension PlacementEnded {
                 "placement \(placement) ended on \(ended) with \((stay.destination ?? .other).rawValue)",
                 ["placement": placement, "ended": ended, "destination": stay.destination ?? .other])
         }
-        guard stamp.time >= open.since else { throw .beforeItStarts(placement, open.since, stamp.time) }
+        guard stamp.time >= open.changed else { throw .beforeItStarts(placement, open.changed, stamp.time) }
+        try world.placements.checkAlone(stay.person, from: stay.startDay, before: stamp.day, stay.placement)
         var anomalies: [AnomalyRule] = stamp.isLate ? [.enteredLate] : []
         if let target = world.sites.all[Int(stay.site)].stayTarget.value(on: stamp.day),
             stamp.day - stay.startDay > target.daysMax
@@ -179,11 +181,31 @@ extension Placements {
         return (stay, open)
     }
 
-    fileprivate func checkFree(_ bed: Identifier, _ number: Int, _ site: Identifier) throws(Rejection) {
-        guard let holder = holder(of: bed, site: number) else { return }
+    /// A bed that nobody holds, nor held at that time.
+    fileprivate func checkFree(
+        _ bed: Identifier, _ number: Int, _ site: Identifier, at time: Timestamp
+    ) throws(Rejection) {
+        if let holder = holder(of: bed, site: number) {
+            throw Rejection(
+                "bed_held", "bed \(bed) of site \(site) is held by placement \(holder)",
+                ["bed": bed, "site": site, "placement": holder])
+        }
+        guard let left = left(bed, site: number), time < left else { return }
         throw Rejection(
-            "bed_held", "bed \(bed) of site \(site) is held by placement \(holder)",
-            ["bed": bed, "site": site, "placement": holder])
+            "bed_held", "bed \(bed) of site \(site) was held by somebody else until \(left)",
+            ["bed": bed, "site": site, "until": left])
+    }
+
+    /// A person has one stay at a time, in the past as well.
+    fileprivate func checkAlone(
+        _ person: UInt32, from: Day, before to: Day, _ placement: UInt32?
+    ) throws(Rejection) {
+        guard let other = stay(of: person, from: from, before: to, otherThan: placement) else { return }
+        let id = id(ofPlacement: other.placement)
+        throw Rejection(
+            "second_open_stay", "the same person was placed by \(id) from \(other.startDay)"
+                + (other.endDay.map { " to \($0)" } ?? " on"),
+            ["placement": id, "since": other.startDay])
     }
 }
 
@@ -194,7 +216,7 @@ extension Rejection {
 
     static func beforeItStarts(_ id: Identifier, _ start: Timestamp, _ time: Timestamp) -> Rejection {
         Rejection(
-            "ends_before_it_starts", "placement \(id) began at \(start), after \(time)",
+            "ends_before_it_starts", "placement \(id) began, or last changed, at \(start), after \(time)",
             ["placement": id, "started": start, "time": time])
     }
 

@@ -22,31 +22,45 @@ public struct Placements: Sendable {
         public let continues: Bool
         /// It ended by a transfer.
         public internal(set) var transferred: Bool
-        public internal(set) var enteredLate: Bool
-        public let audienceMismatch: Bool
+        /// Its beginning, or its end, reached the register late.
+        public let startedLate: Bool
+        public internal(set) var endedLate: Bool
+        /// The stay of the same person that was recorded before this one, `nobody` for none.
+        let previous: UInt32
 
         public var headcount: Int { Int(adults) + Int(children) }
         public var startDay: Day { Day(rawValue: start) }
         public var endDay: Day? { end == Self.stillOpen ? nil : Day(rawValue: end) }
         /// Present on the night that follows `day`.
         public func isPresent(on day: Day) -> Bool { start <= day.rawValue && day.rawValue < end }
+        /// Nights up to the end of `day`, or to the end of the stay.
+        func nights(asOf day: Day) -> Int { Int(min(end, day.rawValue)) - Int(start) }
     }
 
     /// What an open stay needs on top, until it ends.
     struct Open: Sendable {
         var stay: UInt32
         var since: Timestamp
-        var bed: Identifier?
+        /// The latest thing that happened to it: nothing may be told to have happened before.
+        var changed: Timestamp
+        /// The bed, and since which day.
+        var bed: (id: Identifier, since: Day)?
+        /// The operation that brought them.
+        let operation: Identifier?
     }
 
-    struct Bed: Hashable { let site: UInt32; let bed: Identifier }
+    struct Bed: Hashable {
+        let site: UInt32
+        let bed: Identifier
+    }
 
     /// A party that asked for a place.
     public struct Request: Sendable {
         public let party: Party
         public let site: Identifier?
         public let day: Day
-        public internal(set) var closed: (day: Day, outcome: RequestOutcome, destination: Destination?)?
+        public let enteredLate: Bool
+        public internal(set) var closed: (day: Day, closing: PlacementRequestClosed)?
 
         public func isWaiting(on asOf: Day) -> Bool { day <= asOf && closed.map { $0.day > asOf } ?? true }
     }
@@ -58,7 +72,11 @@ public struct Placements: Sendable {
     private var latest = Chunked<UInt32>()
     private var open: [UInt32: Open] = [:]
     private var openByPerson: [UInt32: UInt32] = [:]
+    /// The latest stay of each person.
+    private var latestOfPerson = Chunked<UInt32>()
     private var beds: [Bed: UInt32] = [:]
+    /// When a bed was last left.
+    private var bedsLeft: [Bed: Timestamp] = [:]
     /// People present per site and audience, by day.
     private var occupancy: [[Audience: DailyCount]] = []
     private(set) var requestNumbers = Registry()
@@ -67,7 +85,26 @@ public struct Placements: Sendable {
     public func id(ofPlacement number: UInt32) -> Identifier { numbers[Int(number)] }
     public func id(ofPerson number: UInt32) -> Identifier? { number == Stay.nobody ? nil : persons[Int(number)] }
     public func number(ofPerson id: Identifier) -> UInt32? { persons.find(id).map { UInt32($0) } }
-    public func bed(ofPlacement number: UInt32) -> Identifier? { open[number]?.bed }
+
+    /// The bed of an open stay, unless it was taken only after `day`.
+    func bed(ofStay index: Int, on day: Day) -> Identifier? {
+        guard let entry = open[stays[index].placement], Int(entry.stay) == index, let bed = entry.bed else { return nil }
+        return bed.since <= day ? bed.id : nil
+    }
+
+    /// Another stay of a person on a night from `from` on and before `to`.
+    func stay(of person: UInt32, from: Day, before to: Day, otherThan placement: UInt32?) -> Stay? {
+        guard person != Stay.nobody else { return nil }
+        var index = latestOfPerson[Int(person)]
+        while index != Stay.nobody {
+            let stay = stays[Int(index)]
+            if stay.placement != placement, stay.start < to.rawValue, from.rawValue < stay.end, stay.start < stay.end {
+                return stay
+            }
+            index = stay.previous
+        }
+        return nil
+    }
 
     /// People on a site on the night that follows `day`.
     public func occupied(site: Int, audience: Audience? = nil, on day: Day) -> Int {
@@ -110,6 +147,9 @@ public struct Placements: Sendable {
         beds[Bed(site: UInt32(site), bed: bed)].map { numbers[Int($0)] }
     }
 
+    /// When a bed was last left, as far as known.
+    func left(_ bed: Identifier, site: Int) -> Timestamp? { bedsLeft[Bed(site: UInt32(site), bed: bed)] }
+
     /// The open placement of a person.
     func openPlacement(of person: Identifier) -> Identifier? {
         persons.find(person).flatMap { openByPerson[UInt32($0)] }.map { numbers[Int($0)] }
@@ -118,7 +158,7 @@ public struct Placements: Sendable {
     public func request(_ id: Identifier) -> Request? { requestNumbers.find(id).map { requests[$0] } }
 
     mutating func start(
-        _ placement: Identifier, site: Int, _ party: Party, bed: Identifier?, mismatch: Bool, _ stamp: Stamp
+        _ placement: Identifier, site: Int, _ party: Party, bed: Identifier?, operation: Identifier?, _ stamp: Stamp
     ) {
         let number = UInt32(numbers.enter(placement))
         let person = party.person.map { UInt32(persons.enter($0)) } ?? Stay.nobody
@@ -126,24 +166,30 @@ public struct Placements: Sendable {
             placement: number, person: person, site: UInt32(site), start: stamp.day.rawValue, end: Stay.stillOpen,
             adults: UInt16(party.adults), children: UInt16(party.children),
             nationality: (party.nationality ?? .unknown).rawValue, audience: party.audience, destination: nil,
-            continues: false, transferred: false, enteredLate: stamp.isLate, audienceMismatch: mismatch)
+            continues: false, transferred: false, startedLate: stamp.isLate, endedLate: false,
+            previous: latestStay(of: person))
         if person != Stay.nobody { openByPerson[person] = number }
         latest.append(UInt32(stays.count))
-        begin(stay, since: stamp.time, bed: bed)
+        begin(stay, bed: bed, operation: operation, stamp)
     }
 
-    mutating func move(_ placement: Identifier, bed: Identifier) {
+    private func latestStay(of person: UInt32) -> UInt32 {
+        person < latestOfPerson.count ? latestOfPerson[Int(person)] : Stay.nobody
+    }
+
+    mutating func move(_ placement: Identifier, bed: Identifier, _ stamp: Stamp) {
         guard let number = numbers.find(placement).map({ UInt32($0) }), var entry = open[number] else { return }
         let site = stays[Int(entry.stay)].site
-        if let left = entry.bed { beds[Bed(site: site, bed: left)] = nil }
-        entry.bed = bed
+        if let held = entry.bed { leave(Bed(site: site, bed: held.id), at: stamp.time) }
+        entry.bed = (bed, stamp.day)
+        entry.changed = stamp.time
         beds[Bed(site: site, bed: bed)] = number
         open[number] = entry
     }
 
-    mutating func transfer(_ placement: Identifier, site: Int, bed: Identifier?, mismatch: Bool, _ stamp: Stamp) {
+    mutating func transfer(_ placement: Identifier, site: Int, bed: Identifier?, _ stamp: Stamp) {
         guard let number = numbers.find(placement).map({ UInt32($0) }), let entry = open[number] else { return }
-        finish(number, entry, on: stamp.day)
+        finish(entry, stamp)
         stays[Int(entry.stay)].transferred = true
         let before = stays[Int(entry.stay)]
         latest[Int(number)] = UInt32(stays.count)
@@ -151,44 +197,54 @@ public struct Placements: Sendable {
             placement: number, person: before.person, site: UInt32(site), start: stamp.day.rawValue,
             end: Stay.stillOpen, adults: before.adults, children: before.children, nationality: before.nationality,
             audience: before.audience, destination: nil, continues: true, transferred: false,
-            enteredLate: stamp.isLate, audienceMismatch: mismatch)
-        begin(stay, since: stamp.time, bed: bed)
+            startedLate: stamp.isLate, endedLate: false, previous: latestStay(of: before.person))
+        begin(stay, bed: bed, operation: entry.operation, stamp)
     }
 
     mutating func end(_ placement: Identifier, _ destination: Destination, _ stamp: Stamp) {
         guard let number = numbers.find(placement).map({ UInt32($0) }), let entry = open[number] else { return }
-        finish(number, entry, on: stamp.day)
+        finish(entry, stamp)
         stays[Int(entry.stay)].destination = destination
-        if stamp.isLate { stays[Int(entry.stay)].enteredLate = true }
+        stays[Int(entry.stay)].endedLate = stamp.isLate
         let person = stays[Int(entry.stay)].person
         if person != Stay.nobody { openByPerson[person] = nil }
         open[number] = nil
     }
 
-    mutating func ask(_ request: Identifier, _ party: Party, site: Identifier?, on day: Day) {
-        guard requestNumbers.enter(request) == requests.count else { return }
-        requests.append(Request(party: party, site: site, day: day, closed: nil))
+    mutating func ask(_ asked: PlacementRequested, _ stamp: Stamp) {
+        guard requestNumbers.enter(asked.request) == requests.count else { return }
+        requests.append(
+            Request(party: asked.party, site: asked.site, day: stamp.day, enteredLate: stamp.isLate, closed: nil))
     }
 
-    mutating func close(
-        request: Identifier, _ outcome: RequestOutcome, _ destination: Destination?, on day: Day
-    ) {
-        guard let number = requestNumbers.find(request) else { return }
-        requests[number].closed = (day, outcome, destination)
+    mutating func close(_ closing: PlacementRequestClosed, _ stamp: Stamp) {
+        guard let number = requestNumbers.find(closing.request) else { return }
+        requests[number].closed = (stamp.day, closing)
     }
 
-    private mutating func begin(_ stay: Stay, since: Timestamp, bed: Identifier?) {
-        open[stay.placement] = Open(stay: UInt32(stays.count), since: since, bed: bed)
+    private mutating func begin(_ stay: Stay, bed: Identifier?, operation: Identifier?, _ stamp: Stamp) {
+        open[stay.placement] = Open(
+            stay: UInt32(stays.count), since: stamp.time, changed: stamp.time, bed: bed.map { ($0, stamp.day) },
+            operation: operation)
         if let bed { beds[Bed(site: stay.site, bed: bed)] = stay.placement }
+        if stay.person != Stay.nobody {
+            if stay.person == latestOfPerson.count { latestOfPerson.append(Stay.nobody) }
+            latestOfPerson[Int(stay.person)] = UInt32(stays.count)
+        }
         stays.append(stay)
         count(stay.headcount, stay, on: stay.startDay)
     }
 
-    private mutating func finish(_ number: UInt32, _ entry: Open, on day: Day) {
+    private mutating func finish(_ entry: Open, _ stamp: Stamp) {
         let stay = stays[Int(entry.stay)]
-        if let bed = entry.bed { beds[Bed(site: stay.site, bed: bed)] = nil }
-        stays[Int(entry.stay)].end = day.rawValue
-        count(-stay.headcount, stay, on: day)
+        if let bed = entry.bed { leave(Bed(site: stay.site, bed: bed.id), at: stamp.time) }
+        stays[Int(entry.stay)].end = stamp.day.rawValue
+        count(-stay.headcount, stay, on: stamp.day)
+    }
+
+    private mutating func leave(_ bed: Bed, at time: Timestamp) {
+        beds[bed] = nil
+        bedsLeft[bed] = time
     }
 
     private mutating func count(_ people: Int, _ stay: Stay, on day: Day) {
@@ -198,25 +254,36 @@ public struct Placements: Sendable {
 
     func anomalies(_ world: World, asOf day: Day) -> [Anomaly] {
         var found: [Anomaly] = []
-        stays.forEach { _, stay in
+        var late: Set<UInt32> = []
+        stays.visit { _, stay in
             guard stay.startDay <= day else { return }
             let site = world.sites.all[Int(stay.site)]
-            let target = site.stayTarget.value(on: day)?.daysMax
-            let beyond = stay.isPresent(on: day) && target.map { day - stay.startDay > $0 } ?? false
-            guard stay.enteredLate || stay.audienceMismatch || beyond else { return }
+            let last = min(day, stay.endDay ?? day)
+            let nights = stay.nights(asOf: day)
+            let target = site.stayTarget.value(on: last)?.daysMax ?? .max
+            let endedLate = stay.endedLate && stay.endDay.map { $0 <= day } ?? false
+            let mismatch = !site.accepts(stay.audience, on: stay.startDay)
+            let isLate = stay.startedLate || endedLate
+            guard isLate || mismatch || nights > target else { return }
             let subject = Subject(.placement, numbers[Int(stay.placement)])
-            if stay.enteredLate {
-                found.append(Anomaly(.enteredLate, subject, since: stay.startDay, value: 1, limit: Stamp.lateDays))
+            // A placement is late once, however many of its stays are.
+            if isLate, late.insert(stay.placement).inserted {
+                let since = stay.startedLate ? stay.startDay : last
+                found.append(Anomaly(.enteredLate, subject, since: since, value: 1, limit: Stamp.lateDays))
             }
-            if stay.audienceMismatch {
+            if mismatch {
                 found.append(Anomaly(.audienceMismatch, subject, since: stay.startDay, value: stay.headcount, limit: 0))
             }
-            if beyond, let target {
+            if nights > target {
                 found.append(
                     Anomaly(
-                        .stayBeyondTarget, subject, since: stay.startDay + (target + 1), value: day - stay.startDay,
-                        limit: target))
+                        .stayBeyondTarget, subject, since: stay.startDay + (target + 1), value: nights, limit: target))
             }
+        }
+        requests.visit { number, request in
+            guard request.enteredLate, request.day <= day else { return }
+            let subject = Subject(.request, requestNumbers[number])
+            found.append(Anomaly(.enteredLate, subject, since: request.day, value: 1, limit: Stamp.lateDays))
         }
         return found
     }

@@ -11,12 +11,12 @@ extension SiteOpened {
                 ["arrondissement": arrondissement])
         }
         guard let site = world.sites[site], let last = site.periods.last else { return [Outcome(self)] }
-        let same = site.kind == kind && site.name == name && site.commune == commune
-            && site.arrondissement == arrondissement
         guard let closed = last.to else {
-            if same, last.from == stamp.day, site.operators.value(on: stamp.day) ?? [] == operators { return [] }
+            let same = site.description(on: last.from) == description && site.operators.value(on: last.from) == operators
+            if same, last.from == stamp.day { return [] }
             throw Rejection(
-                "site_already_open", "site \(site.id) is open since \(last.from)", ["site": site.id, "since": last.from])
+                "site_already_open", "site \(site.id) is open since \(last.from)",
+                ["site": site.id, "since": last.from])
         }
         guard stamp.day >= closed else {
             throw Rejection(
@@ -28,13 +28,14 @@ extension SiteOpened {
 
     public func evolve(_ world: inout World, _ stamp: Stamp) {
         world.sites.change(site) { site in
-            site.kind = kind
-            site.name = name
-            site.commune = commune
-            site.arrondissement = arrondissement
+            site.descriptions.set(description, from: stamp.day)
             site.periods.append((stamp.day, nil))
-            if !operators.isEmpty { site.operators.set(operators, from: stamp.day) }
+            site.operators.set(operators, from: stamp.day)
         }
+    }
+
+    private var description: Sites.Description {
+        Sites.Description(kind: kind, name: name, commune: commune, arrondissement: arrondissement)
     }
 }
 
@@ -47,7 +48,7 @@ extension SiteCapacitySet {
                 ["site": site.id, "places": places])
         }
         let from = effective ?? stamp.day
-        if site.capacity[audience]?.value(on: from) == places { return [] }
+        if site.capacity[audience]?.value(setFrom: from) == places { return [] }
         var after = site
         after.capacity[audience, default: DatedValue()].set(places, from: from)
         var anomalies: [AnomalyRule] = []
@@ -74,7 +75,7 @@ extension SiteStayTargetSet {
                 ["site": site.id, "days_min": daysMin ?? 0, "days_max": daysMax])
         }
         let target = Sites.StayTarget(daysMin: daysMin, daysMax: daysMax)
-        return site.stayTarget.value(on: effective ?? stamp.day) == target ? [] : [Outcome(self)]
+        return site.stayTarget.value(setFrom: effective ?? stamp.day) == target ? [] : [Outcome(self)]
     }
 
     public func evolve(_ world: inout World, _ stamp: Stamp) {
@@ -90,7 +91,7 @@ extension SiteOperatorSet {
         guard !operators.isEmpty else {
             throw Rejection("no_operator", "a site has at least one operator", ["site": site.id])
         }
-        return site.operators.value(on: effective ?? stamp.day) == operators ? [] : [Outcome(self)]
+        return site.operators.value(setFrom: effective ?? stamp.day) == operators ? [] : [Outcome(self)]
     }
 
     public func evolve(_ world: inout World, _ stamp: Stamp) {
@@ -116,7 +117,8 @@ extension SitePlacesReleased {
     public func decide(_ world: World, _ stamp: Stamp) throws(Rejection) -> [Outcome] {
         let (_, site) = try world.sites.known(site)
         guard (1...countMax).contains(places) else { throw .placesOutOfBounds(site.id, places) }
-        let blocked = min(site.blocked.value(on: stamp.day), site.blocked.total)
+        let days = max(0, (site.blocked.last ?? stamp.day) - stamp.day) + 1
+        let blocked = site.blocked.values(from: stamp.day, count: days).min() ?? 0
         guard places <= blocked else {
             throw Rejection(
                 "released_above_blocked", "site \(site.id) has \(blocked) places blocked, not \(places)",
@@ -133,7 +135,12 @@ extension SitePlacesReleased {
 extension SiteClosed {
     public func decide(_ world: World, _ stamp: Stamp) throws(Rejection) -> [Outcome] {
         let (number, site) = try world.sites.known(site)
-        guard site.isOpen, let since = site.periods.last?.from else { return [] }
+        guard let (since, closed) = site.periods.last else { throw .siteNotOpen(site.id, on: stamp.day) }
+        if let closed {
+            if closed == stamp.day { return [] }
+            throw Rejection(
+                "site_already_closed", "site \(site.id) was closed on \(closed)", ["site": site.id, "closed": closed])
+        }
         guard stamp.day >= since else {
             throw Rejection(
                 "closes_before_it_opens", "site \(site.id) opened on \(since), after \(stamp.day)",

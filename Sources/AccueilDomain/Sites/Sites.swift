@@ -2,10 +2,8 @@
 public struct Sites: Sendable {
     public struct Site: Sendable {
         public let id: Identifier
-        public internal(set) var kind: SiteKind
-        public internal(set) var name: Text?
-        public internal(set) var commune: Commune?
-        public internal(set) var arrondissement: Int?
+        /// What it was opened as, each time.
+        public internal(set) var descriptions = DatedValue<Description>()
         /// When the site was open, in order; the last is open-ended while the site is.
         public internal(set) var periods: [(from: Day, to: Day?)] = []
         public internal(set) var operators = DatedValue<[Identifier]>()
@@ -13,11 +11,15 @@ public struct Sites: Sendable {
         public internal(set) var stayTarget = DatedValue<StayTarget>()
         public internal(set) var blocked = DailyCount()
 
+        public func description(on day: Day) -> Description {
+            descriptions.value(on: day) ?? descriptions.entries.first?.value ?? Description()
+        }
+
         public var isOpen: Bool { periods.last.map { $0.to == nil } ?? false }
 
-        /// Open at some time of that day.
+        /// Open on the night that follows `day`.
         public func isOpen(on day: Day) -> Bool {
-            periods.contains { $0.from <= day && ($0.to.map { day <= $0 } ?? true) }
+            periods.contains { $0.from <= day && ($0.to.map { day < $0 } ?? true) }
         }
 
         /// Places on a day, for all audiences together; those blocked included.
@@ -31,6 +33,13 @@ public struct Sites: Sendable {
             let offered = capacity.filter { ($0.value.value(on: day) ?? 0) > 0 }
             return audience == .any || offered.isEmpty || offered[.any] != nil || offered[audience] != nil
         }
+    }
+
+    public struct Description: Sendable, Equatable {
+        public var kind = SiteKind.other
+        public var name: Text?
+        public var commune: Commune?
+        public var arrondissement: Int?
     }
 
     public struct StayTarget: Sendable, Equatable {
@@ -53,18 +62,19 @@ public struct Sites: Sendable {
 
     mutating func change(_ id: Identifier, _ body: (inout Site) -> Void) {
         let number = numbers.enter(id)
-        if number == all.count { all.append(Site(id: id, kind: .other)) }
+        if number == all.count { all.append(Site(id: id)) }
         body(&all[number])
     }
 
     func anomalies(_ world: World, asOf day: Day) -> [Anomaly] {
         var found: [Anomaly] = []
-        for (number, site) in all.enumerated() where site.isOpen(on: day) {
+        for (number, site) in all.enumerated() {
             let subject = Subject(.site, site.id)
             let places = site.places(on: day)
             let occupied = world.placements.occupied(site: number, on: day)
             if occupied > places {
-                let before = world.placements.occupied(site: number, from: day + -Self.lookBackDays, days: Self.lookBackDays)
+                let before = world.placements.occupied(
+                    site: number, from: day + -Self.lookBackDays, days: Self.lookBackDays)
                 let since = firstDay(before, day) { $0 > site.places(on: $1) }
                 found.append(Anomaly(.occupancyAboveCapacity, subject, since: since, value: occupied, limit: places))
             }
@@ -93,7 +103,8 @@ public struct Sites: Sendable {
 
 extension Rejection {
     static func unknownSite(_ id: Identifier) -> Rejection {
-        Rejection("unknown_site", "no site \(id): open it first, or see query.occupancy for those there are", ["site": id])
+        Rejection(
+            "unknown_site", "no site \(id): open it first, or see query.occupancy for those there are", ["site": id])
     }
 
     static func siteNotOpen(_ id: Identifier, on day: Day) -> Rejection {

@@ -38,8 +38,8 @@ public struct FlowsQuery: QueryRecord {
         public var departures = 0
         public var transfersIn = 0
         public var transfersOut = 0
-        /// People there at the end of the period.
-        public var present = 0
+        /// People there at the end of the period; only where one can say of each whether they belong to the row.
+        public var present: Int?
         /// People who asked for a place.
         public var requests = 0
         /// People who asked and were directed elsewhere.
@@ -102,7 +102,7 @@ public struct FlowsQuery: QueryRecord {
         let end = min(to ?? day, day)
         let period = try Period(from: from, to: end)
         var chosen = Set<UInt32>()
-        for number in try world.chosenSites(site, kind, nil) { chosen.insert(UInt32(number)) }
+        for number in try world.chosenSites(site, kind, nil, on: end) { chosen.insert(UInt32(number)) }
         let everywhere = site == nil && kind == nil
 
         var answer = Answer()
@@ -112,17 +112,25 @@ public struct FlowsQuery: QueryRecord {
         var rows: [RowKey: Counts] = [:]
         func count(_ key: RowKey?, _ change: (inout Counts) -> Void) {
             change(&answer.counts)
+            countRow(key, change)
+        }
+        func countRow(_ key: RowKey?, _ change: (inout Counts) -> Void) {
             if by != nil, let key { change(&rows[key, default: Counts()]) }
         }
+        /// A transfer is neither arrival nor departure for the whole, but is both for the sites.
+        func countTransfer(_ key: RowKey?, _ change: (inout Counts) -> Void) {
+            if !everywhere { count(key, change) } else if by == .site { countRow(key, change) }
+        }
+        answer.counts.present = 0
 
         var persons: Set<UInt32> = []
-        world.placements.stays.forEach { _, stay in
+        world.placements.stays.visit { _, stay in
             guard audience.map({ $0 == stay.audience }) ?? true, chosen.contains(stay.site) else { return }
             let people = stay.headcount
             if period.contains(stay.startDay) {
-                let key = key(stay, on: stay.startDay)
+                let key = key(stay, on: stay.startDay, leaving: false)
                 if stay.continues {
-                    if !everywhere || by == .site { count(key) { $0.transfersIn += people } }
+                    countTransfer(key) { $0.transfersIn += people }
                 } else {
                     count(key) { $0.arrivals += people }
                     answer.adults += Int(stay.adults)
@@ -132,23 +140,24 @@ public struct FlowsQuery: QueryRecord {
                 }
             }
             if let left = stay.endDay, period.contains(left) {
-                let key = key(stay, on: left)
+                let key = key(stay, on: left, leaving: true)
                 if stay.transferred {
-                    if !everywhere || by == .site { count(key) { $0.transfersOut += people } }
+                    countTransfer(key) { $0.transfersOut += people }
                 } else {
                     count(key) { $0.departures += people }
                 }
             }
             if stay.isPresent(on: end) {
                 switch by {
-                case .day, .month, .destination, nil: answer.counts.present += people
-                case .site, .audience, .nationality: count(key(stay, on: end)) { $0.present += people }
+                case .day, .month, .destination, nil: answer.counts.present? += people
+                case .site, .audience, .nationality:
+                    count(key(stay, on: end, leaving: false)) { $0.present = ($0.present ?? 0) + people }
                 }
             }
         }
         answer.persons = persons.count
 
-        world.placements.requests.forEach { _, request in
+        world.placements.requests.visit { _, request in
             guard audience.map({ $0 == request.party.audience }) ?? true else { return }
             let number = request.site.flatMap { world.sites.number(of: $0) }.map { UInt32($0) }
             guard everywhere || number.map(chosen.contains) ?? false else { return }
@@ -156,14 +165,18 @@ public struct FlowsQuery: QueryRecord {
             if period.contains(request.day) {
                 count(key(request, number, on: request.day, nil)) { $0.requests += people }
             }
-            if let closed = request.closed, closed.outcome == .oriented, period.contains(closed.day) {
-                count(key(request, number, on: closed.day, closed.destination)) { $0.oriented += people }
+            if let closed = request.closed, closed.closing.outcome == .oriented, period.contains(closed.day) {
+                count(key(request, number, on: closed.day, closed.closing.destination)) { $0.oriented += people }
             }
         }
         answer.rows = rows.sorted { $0.key < $1.key }.map { entry in
             var row = Row()
             row.key = entry.key.text(world)
             row.counts = entry.value
+            switch by {
+            case .site, .audience, .nationality: row.counts.present = entry.value.present ?? 0
+            case .day, .month, .destination, nil: break
+            }
             return row
         }
         return answer
@@ -179,7 +192,8 @@ public struct FlowsQuery: QueryRecord {
         func text(_ world: World) -> Text {
             switch self {
             case .day(let day): Text(stringLiteral: day.description)
-            case .month(let month): Text(stringLiteral: String(Day(year: month / 12, month: month % 12 + 1, day: 1)!.description.prefix(7)))
+            case .month(let month):
+                Text(stringLiteral: String(Day(year: month / 12, month: month % 12 + 1, day: 1)!.description.prefix(7)))
             case .site(let number): Text(stringLiteral: world.sites.all[Int(number)].id.description)
             case .code(let code): Text(stringLiteral: code)
             case .nationality(let nationality): Text(stringLiteral: nationality.description)
@@ -187,14 +201,14 @@ public struct FlowsQuery: QueryRecord {
         }
     }
 
-    private func key(_ stay: Placements.Stay, on day: Day) -> RowKey? {
+    private func key(_ stay: Placements.Stay, on day: Day, leaving: Bool) -> RowKey? {
         switch by {
         case .day: .day(day)
         case .month: .month(day.civil.year * 12 + day.civil.month - 1)
         case .site: .site(stay.site)
         case .audience: .code(stay.audience.rawValue)
         case .nationality: .nationality(Nationality(packed: stay.nationality))
-        case .destination: stay.endDay == day ? stay.destination.map { .code($0.rawValue) } : nil
+        case .destination: leaving ? stay.destination.map { .code($0.rawValue) } : nil
         case nil: nil
         }
     }

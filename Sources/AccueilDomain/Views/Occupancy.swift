@@ -71,7 +71,7 @@ public struct OccupancyQuery: QueryRecord {
             try visitor.field("as_of", &asOf)
             try total.fields(&visitor)
             try visitor.field("rows", &rows)
-            try visitor.list("breakdown", &breakdown)
+            try visitor.field("breakdown", &breakdown)
         }
     }
 
@@ -131,12 +131,12 @@ public struct OccupancyQuery: QueryRecord {
             try visitor.field("kind", &kind)
             try visitor.field("commune", &commune)
             try visitor.field("arrondissement", &arrondissement)
-            try visitor.list("operators", &operators)
+            try visitor.field("operators", &operators)
             try visitor.field("open", &open)
             try visitor.field("opened", &opened)
             try visitor.field("closed", &closed)
             try counts.fields(&visitor)
-            try visitor.list("breakdown", &breakdown)
+            try visitor.field("breakdown", &breakdown)
         }
     }
 
@@ -146,15 +146,16 @@ public struct OccupancyQuery: QueryRecord {
         answer.asOf = day
         var present = by.map { world.present(on: day, by: $0) } ?? [:]
         var all: [String: Int] = [:]
-        for number in try world.chosenSites(site, kind, commune) {
+        for number in try world.chosenSites(site, kind, commune, on: day) {
             let site = world.sites.all[number]
             guard let opened = site.periods.last(where: { $0.from <= day })?.from else { continue }
             var row = Row()
             row.site = site.id
-            row.name = site.name
-            row.kind = site.kind
-            row.commune = site.commune
-            row.arrondissement = site.arrondissement
+            let description = site.description(on: day)
+            row.name = description.name
+            row.kind = description.kind
+            row.commune = description.commune
+            row.arrondissement = description.arrondissement
             row.operators = site.operators.value(on: day) ?? []
             row.open = site.isOpen(on: day)
             row.opened = opened
@@ -230,7 +231,7 @@ public struct OccupancySeriesQuery: QueryRecord {
                 "series_too_long", "\(end - from + 1) days: a series is at most \(Self.daysMax)",
                 ["from": from, "to": end, "days_max": Self.daysMax])
         }
-        let sites = try world.chosenSites(site, kind, nil)
+        let sites = try world.chosenSites(site, kind, nil, on: end)
         var answer = Answer()
         answer.from = from
         answer.to = end
@@ -255,11 +256,13 @@ public struct OccupancySeriesQuery: QueryRecord {
 
 extension World {
     /// The numbers of the sites that a query speaks of, in the order in which they opened.
-    func chosenSites(_ site: Identifier?, _ kind: SiteKind?, _ commune: Commune?) throws(Rejection) -> [Int] {
+    func chosenSites(
+        _ site: Identifier?, _ kind: SiteKind?, _ commune: Commune?, on day: Day
+    ) throws(Rejection) -> [Int] {
         if let site { return [try sites.known(site).number] }
         return sites.all.indices.filter { number in
-            let site = sites.all[number]
-            return (kind.map { $0 == site.kind } ?? true) && (commune.map { $0 == site.commune } ?? true)
+            let description = sites.all[number].description(on: day)
+            return (kind.map { $0 == description.kind } ?? true) && (commune.map { $0 == description.commune } ?? true)
         }
     }
 
@@ -282,7 +285,7 @@ extension World {
             }
         case .nationality:
             var counts: [Int: [UInt16: Int]] = [:]
-            placements.stays.forEach { _, stay in
+            placements.stays.visit { _, stay in
                 guard stay.isPresent(on: day) else { return }
                 counts[Int(stay.site), default: [:]][stay.nationality, default: 0] += stay.headcount
             }
@@ -295,4 +298,3 @@ extension World {
         return present
     }
 }
-

@@ -95,8 +95,8 @@ public struct StaysQuery: QueryRecord {
         let end = min(to ?? day, day)
         if let from, from > end { throw .emptyPeriod(from, end) }
         var lengths: [UInt32: [(days: Int, people: Int, open: Bool)]] = [:]
-        for number in try world.chosenSites(site, kind, nil) { lengths[UInt32(number)] = [] }
-        world.placements.stays.forEach { _, stay in
+        for number in try world.chosenSites(site, kind, nil, on: end) { lengths[UInt32(number)] = [] }
+        world.placements.stays.visit { _, stay in
             guard lengths[stay.site] != nil, stay.startDay <= end else { return }
             let left = stay.endDay.flatMap { $0 <= day ? $0 : nil }
             if let from, let left, left < from { return }
@@ -113,7 +113,7 @@ public struct StaysQuery: QueryRecord {
     private func row(_ site: Sites.Site, _ lengths: [(days: Int, people: Int, open: Bool)], on day: Day) -> Row {
         var row = Row()
         row.site = site.id
-        row.name = site.name
+        row.name = site.description(on: day).name
         row.stays = lengths.count
         row.open = lengths.count { $0.open }
         row.people = lengths.reduce(0) { $0 + $1.people }
@@ -229,7 +229,7 @@ public struct PlacementsQuery: QueryRecord {
         var answer = Answer()
         answer.asOf = day
         var lastIndex = 0
-        world.placements.stays.forEach { index, stay in
+        world.placements.stays.visit { index, stay in
             guard stay.startDay <= day, site.map({ $0 == stay.site }) ?? true,
                 person.map({ $0 == stay.person }) ?? true, audience.map({ $0 == stay.audience }) ?? true
             else { return }
@@ -245,13 +245,15 @@ public struct PlacementsQuery: QueryRecord {
                 answer.next = answer.next ?? lastIndex
                 return
             }
-            answer.rows.append(row(stay, world, ended))
+            answer.rows.append(row(index, stay, world, ended, on: day))
             lastIndex = index
         }
         return answer
     }
 
-    private func row(_ stay: Placements.Stay, _ world: World, _ ended: Bool) -> Row {
+    private func row(
+        _ index: Int, _ stay: Placements.Stay, _ world: World, _ ended: Bool, on day: Day
+    ) -> Row {
         var row = Row()
         row.placement = world.placements.id(ofPlacement: stay.placement)
         row.site = world.sites.all[Int(stay.site)].id
@@ -264,7 +266,7 @@ public struct PlacementsQuery: QueryRecord {
         row.ended = ended ? stay.endDay : nil
         row.destination = ended ? stay.destination : nil
         row.transferred = ended && stay.transferred
-        row.bed = ended ? nil : world.placements.bed(ofPlacement: stay.placement)
+        row.bed = world.placements.bed(ofStay: index, on: day)
         return row
     }
 }

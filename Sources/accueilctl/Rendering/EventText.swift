@@ -13,7 +13,8 @@ struct EventText {
     func line(on terminal: Terminal) -> String {
         let sequence = attributes["sequence"]?.integer ?? 0
         var words = [
-            terminal.styled(padded(time, 20), .dim), padded("#\(sequence)", 7), terminal.styled(padded(text("type"), 22), .bold),
+            terminal.styled(padded(time, 20), .dim), padded("#\(sequence)", 7),
+            terminal.styled(padded(text("type"), 22), .bold),
             text("subject"),
         ]
         let facts = facts

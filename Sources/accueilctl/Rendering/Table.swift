@@ -53,13 +53,16 @@ struct Table {
             }
         }
         // A column in which nothing stands says nothing.
-        for column in columns.indices where rows.allSatisfy({ !$0.indices.contains(column) || $0[column].text.isEmpty }) {
+        for column in columns.indices where rows.allSatisfy({ !$0.indices.contains(column) || $0[column].text.isEmpty })
+        {
             widths[column] = 0
         }
         fit(&widths, to: terminal.width)
         var lines = [line(columns.map { Cell($0.title, .dim) }, widths, terminal)]
         lines += rows.map { line($0, widths, terminal) }
-        if !total.isEmpty { lines.append(line(total.map { Cell($0.text, $0.style == .plain ? .bold : $0.style) }, widths, terminal)) }
+        if !total.isEmpty {
+            lines.append(line(total.map { Cell($0.text, $0.style == .plain ? .bold : $0.style) }, widths, terminal))
+        }
         return lines
     }
 

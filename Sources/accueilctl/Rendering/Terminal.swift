@@ -50,7 +50,12 @@ struct Terminal {
 
 /// ANSI's codes (ECMA-48, SGR).
 enum Style: String {
-    case plain = "0", bold = "1", dim = "2", red = "31", green = "32", yellow = "33"
+    case plain = "0"
+    case bold = "1"
+    case dim = "2"
+    case red = "31"
+    case green = "32"
+    case yellow = "33"
 }
 
 /// A variable of the environment; `nil` where it is empty.

@@ -1,0 +1,388 @@
+import AccueilDomain
+import AccueilTesting
+import EventCoding
+import Glibc
+import Testing
+
+/// One event of every kind and version, as it stands in `Protocol/examples/golden-events.ndjson`, for ever.
+///
+/// A new kind, or a new version of one, gets its line at the end of the list and of the file; a line that is there is
+/// never changed.
+enum Golden {
+    static let events: [Outcome] = [
+        Outcome(
+            SiteOpened.with {
+                $0.site = "ney"
+                $0.kind = .cpa
+                $0.name = "Centre de premier accueil, boulevard Ney « la bulle »"
+                $0.operators = ["emmaus-solidarite", "utopia56"]
+                $0.commune = "75056"
+                $0.arrondissement = 18
+            }),
+        Outcome(
+            SiteCapacitySet.with {
+                $0.site = "ney"
+                $0.audience = .singleMen
+                $0.places = 400
+                $0.effective = "2016-11-10"
+            },
+            anomalies: [.occupancyAboveCapacity, .blockedAboveCapacity]),
+        Outcome(
+            SiteStayTargetSet.with {
+                $0.site = "ney"
+                $0.daysMin = 5
+                $0.daysMax = 10
+                $0.effective = "2016-11-10"
+            }),
+        Outcome(
+            SiteOperatorSet.with {
+                $0.site = "ney"
+                $0.operators = ["emmaus-solidarite"]
+                $0.effective = "2017-01-01"
+            }),
+        Outcome(
+            SitePlacesBlocked.with {
+                $0.site = "ney"
+                $0.places = 12
+                $0.reason = .works
+            }),
+        Outcome(
+            SitePlacesReleased.with {
+                $0.site = "ney"
+                $0.places = 12
+            }),
+        Outcome(SiteClosed.with { $0.site = "ney" }),
+        Outcome(
+            PlacementRequested.with {
+                $0.request = "r-1"
+                $0.party = household
+                $0.site = "ney"
+            }),
+        Outcome(
+            PlacementRequestClosed.with {
+                $0.request = "r-1"
+                $0.outcome = .oriented
+                $0.placement = "p-8812"
+                $0.destination = .cao
+            }),
+        Outcome(
+            PlacementStarted.with {
+                $0.placement = "p-8812"
+                $0.site = "ney"
+                $0.party = household
+                $0.bed = "b-12"
+                $0.operation = "op-1"
+            }, anomalies: [.enteredLate]),
+        Outcome(
+            PlacementMoved.with {
+                $0.placement = "p-8812"
+                $0.bed = "b-13"
+            }),
+        Outcome(
+            PlacementTransferred.with {
+                $0.placement = "p-8812"
+                $0.site = "ivry"
+                $0.bed = "c-1"
+            }),
+        Outcome(
+            PlacementEnded.with {
+                $0.placement = "p-8812"
+                $0.destination = .childProtection
+            }),
+        Outcome(
+            OperationPlanned.with {
+                $0.operation = "op-1"
+                $0.kind = .outreach
+                $0.scheduled = "2016-11-04"
+                $0.commune = "75056"
+                $0.arrondissement = 19
+                $0.site = "ney"
+                $0.partners = ["ofii", "ville-de-paris"]
+            }),
+        Outcome(
+            OperationCarriedOut.with {
+                $0.operation = "op-1"
+                $0.headcount = [
+                    .with {
+                        $0.audience = .singleMen
+                        $0.people = 3000
+                    },
+                    .with {
+                        $0.audience = .families
+                        $0.people = 852
+                    },
+                ]
+                $0.commune = "75056"
+                $0.arrondissement = 19
+                $0.partners = ["ofii"]
+                $0.destinations = [
+                    .with {
+                        $0.site = "ney"
+                        $0.people = 2
+                    },
+                    .with {
+                        $0.destination = .cao
+                        $0.people = 3800
+                    },
+                ]
+            }, anomalies: [.peopleNotPlaced]),
+        Outcome(
+            OperationCancelled.with {
+                $0.operation = "op-2"
+                $0.reason = .nobodyFound
+            }),
+        Outcome(
+            DonationFundOpened.with {
+                $0.fund = "fdf"
+                $0.name = "Plateforme de dons"
+                $0.currency = "EUR"
+                $0.holder = "fondation-de-france"
+                $0.purposes = ["reception", "health"]
+            }),
+        Outcome(DonationFundClosed.with { $0.fund = "fdf" }),
+        Outcome(
+            DonationPledged.with {
+                $0.pledge = "pl-1"
+                $0.fund = "fdf"
+                $0.donorKind = .publicBody
+                $0.amount = 47_000_000
+                $0.currency = "CHF"
+                $0.due = "2017-06-30"
+            }),
+        Outcome(
+            DonationReceived.with {
+                $0.donation = "d-1"
+                $0.fund = "fdf"
+                $0.donorKind = .individual
+                $0.amount = 2_500
+                $0.pledge = "pl-1"
+                $0.purpose = "health"
+            }),
+        Outcome(
+            DonationAllocated.with {
+                $0.fund = "fdf"
+                $0.amount = 2_000
+                $0.purpose = "health"
+                $0.beneficiary = "medecins-du-monde"
+                $0.site = "ney"
+            }),
+        Outcome(
+            DonationRefunded.with {
+                $0.donation = "d-1"
+                $0.amount = 500
+            }),
+        Outcome(
+            DonationReceiptIssued.with {
+                $0.receipt = "2017-00001"
+                $0.donation = "d-1"
+            }),
+        Outcome(
+            DonationReceiptVoided.with {
+                $0.receipt = "2017-00001"
+                $0.reason = .refund
+            }),
+        Outcome(
+            DonationGrantAwarded.with {
+                $0.grant = "g-1"
+                $0.beneficiary = "sos-mediterranee"
+                $0.theme = "rescue"
+                $0.amount = 3_500_000
+                $0.countries = [Nationality("GRC")!, Nationality("ITA")!]
+                $0.payer = "ville-paris"
+            }),
+        Outcome(
+            DonationGrantDisbursed.with {
+                $0.grant = "g-1"
+                $0.amount = 3_500_000
+            }),
+        Outcome(
+            CollectionPointOpened.with {
+                $0.point = "bourse"
+                $0.name = "Mairie du 2e"
+                $0.commune = "75056"
+                $0.arrondissement = 2
+                $0.operators = ["emmaus-defi"]
+            }),
+        Outcome(CollectionPointClosed.with { $0.point = "bourse" }),
+        Outcome(
+            CollectionNeedDeclared.with {
+                $0.need = "n-1"
+                $0.point = "bourse"
+                $0.category = .shoes
+                $0.unit = .pair
+                $0.quantity = 200
+                $0.priority = .urgent
+            }),
+        Outcome(
+            CollectionNeedClosed.with {
+                $0.need = "n-1"
+                $0.outcome = .met
+            }),
+        Outcome(
+            CollectionReceived.with {
+                $0.goods = goods(.unsorted, .kg)
+                $0.quantity = 40
+                $0.donorKind = .company
+                $0.donor = "decathlon"
+            }),
+        Outcome(
+            CollectionSorted.with {
+                $0.point = "bourse"
+                $0.unit = .kg
+                $0.quantity = 30
+                $0.into = .jackets
+            }),
+        Outcome(
+            CollectionDispatched.with {
+                $0.goods = goods(.jackets, .kg)
+                $0.quantity = 10
+                $0.toSite = "ney"
+            }),
+        Outcome(
+            CollectionDistributed.with {
+                $0.goods = goods(.jackets, .kg)
+                $0.quantity = 5
+                $0.people = 12
+                $0.operation = "op-1"
+            }),
+        Outcome(
+            CollectionDiscarded.with {
+                $0.goods = goods(.food, .meal)
+                $0.quantity = 3
+                $0.reason = .expired
+            }),
+        Outcome(
+            CollectionCounted.with {
+                $0.goods = goods(.jackets, .kg)
+                $0.quantity = 14
+            }, anomalies: [.countDiffers]),
+        Outcome(
+            AnomalyJustified.with {
+                $0.rule = .enteredLate
+                $0.of = Subject(.placement, "p-8812")
+                $0.reason = .recordsCaughtUp
+            }),
+    ]
+
+    private static let household: Party = {
+        var party = PlacementRequested().party
+        party.person = "amin"
+        party.audience = .families
+        party.adults = 2
+        party.children = 3
+        party.nationality = Nationality("AFG")
+        return party
+    }()
+
+    private static func goods(_ category: GoodsCategory, _ unit: GoodsUnit) -> Goods {
+        Goods(point: "bourse", category: category, unit: unit)
+    }
+
+    /// The line of an event, its place in the list being its position in the log.
+    static func line(_ index: Int) -> String {
+        let number = index + 1
+        var context = EventContext(source: "urn:accueil:paris", actor: "uid:1000")
+        if number % 2 == 0 {
+            context.commandID = Identifier("golden-\(number)")
+            context.commandDigest = "0123456789abcdef"
+        }
+        let stamp = Stamp(
+            sequence: number, time: Timestamp("2017-03-23T09:30:00+01:00")!, day: "2017-03-23",
+            recorded: Timestamp(microseconds: 1_490_258_000_000_000 + Int64(number)))
+        let id = Identifier("01BBVY8PC0" + EventLine.padded(number).suffix(16))!
+        var writer = JSONWriter()
+        EventLine.write(events[index], id: id, stamp, context, to: &writer)
+        precondition(writer.bytes.last == 0x0A, "a line ends")
+        return String(decoding: writer.bytes.dropLast(), as: UTF8.self)
+    }
+
+    /// The lines of the file.
+    static func file(beside test: String = #filePath) throws -> [String] {
+        let root = test.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+        let path = root + "/Protocol/examples/golden-events.ndjson"
+        let file = unsafe try #require(fopen(path, "r"), "\(path)")
+        defer { unsafe fclose(file) }
+        var bytes: [UInt8] = []
+        while case let byte = unsafe getc(file), byte != EOF { bytes.append(UInt8(byte)) }
+        #expect(bytes.last == 0x0A)
+        return bytes.dropLast().split(separator: 0x0A, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+@Suite struct GoldenTests {
+    private static func head(_ bytes: some Sequence<UInt8>) -> EventHead? { EventHead(Array(bytes).span) }
+
+    @Test func `every event is written as it always was, byte for byte`() throws {
+        let file = try Golden.file()
+        for index in Golden.events.indices {
+            let line = Golden.line(index)
+            #expect(index < file.count && file[index] == line, "line \(index + 1) should be \(line)")
+        }
+        #expect(file.count == Golden.events.count)
+    }
+
+    @Test func `every kind and version of event has its golden line`() {
+        let golden = Set(Golden.events.map { "\(type(of: $0.event).type):\(type(of: $0.event).version)" })
+        for event in Catalogue.events {
+            #expect(golden.contains("\(event.type):\(event.version)"), "\(event.type) has no golden line")
+        }
+        #expect(golden.count == Golden.events.count)
+    }
+
+    @Test func `every golden line reads back as what was written`() throws {
+        let parser = JSONParser()
+        for (index, line) in try Golden.file().enumerated() {
+            let number = index + 1
+            let (envelope, data) = try EventLine.read(Array(line.utf8).span, with: parser, in: .utc)
+            let type = try #require(Catalogue.eventsByType[envelope.type], "line \(number)")
+            let event = try type.init(from: data)
+            #expect(line.hasSuffix(#""data":"# + String(decoding: JSONWriter.bytes(of: event), as: UTF8.self) + "}"))
+            #expect(event.subject == envelope.subject)
+            #expect(envelope.version == type.version)
+            #expect(envelope.stamp.sequence == number)
+            #expect(envelope.stamp.time.description == "2017-03-23T09:30:00+01:00")
+            #expect(envelope.stamp.day == "2017-03-23")
+            #expect(envelope.stamp.recorded.microseconds == 1_490_258_000_000_000 + Int64(number))
+            #expect(envelope.id.description.count == 26)
+            #expect(envelope.commandID == (number % 2 == 0 ? Identifier("golden-\(number)") : nil))
+            #expect(envelope.commandDigest == (number % 2 == 0 ? "0123456789abcdef" : nil))
+            #expect(envelope.anomalies == Golden.events[index].anomalies)
+        }
+    }
+
+    @Test func `the head of every golden line is found without parsing it`() throws {
+        for (index, line) in try Golden.file().enumerated() {
+            let bytes = Array(line.utf8)
+            let head = try #require(Self.head(bytes))
+            let text = { (range: Range<Int>) in String(decoding: bytes[range], as: UTF8.self) }
+            #expect(text(head.type) == type(of: Golden.events[index].event).type)
+            #expect(text(head.subject) == Golden.events[index].event.subject.description)
+            #expect(text(head.time) == "2017-03-23T09:30:00+01:00")
+        }
+    }
+
+    @Test func `a line that is cut before its time has no head`() throws {
+        let bytes = Array(Golden.line(0).utf8)
+        let head = try #require(Self.head(bytes))
+        for count in 0...head.time.upperBound { #expect(Self.head(bytes[..<count]) == nil, "\(count) bytes") }
+        #expect(Self.head(bytes[...head.time.upperBound]) != nil)
+    }
+
+    @Test func `a line without one of its attributes is unreadable, and says which event it is where it can`() throws {
+        let line = Golden.line(1)
+        let parser = JSONParser()
+        let read = { (text: String) throws(UnreadableEvent) in
+            _ = try EventLine.read(Array(text.utf8).span, with: parser, in: .utc)
+        }
+        try read(line)
+        for name in ["id", "type", "subject", "time", "sequence", "recordedtime", "dataschema", "data"] {
+            let other = line.replacing("\"\(name)\":", with: "\"other\":")
+            let error = #expect(throws: UnreadableEvent.self, "\(name)") { try read(other) }
+            #expect(error?.sequence == (name == "sequence" ? nil : 2))
+        }
+        for broken in ["", "{}", "[]", "null", String(line.dropLast()), line + line] {
+            #expect(throws: UnreadableEvent.self) { try read(broken) }
+        }
+    }
+}
