@@ -92,6 +92,12 @@ public struct EventRun: Hashable, Sendable {
     /// How many lines there are.
     public let count: Int
 
+    public init(bytes: [UInt8], first: Position, count: Int) {
+        self.bytes = bytes
+        self.first = first
+        self.count = count
+    }
+
     /// The position to go on reading from.
     public var next: Position { first.advanced(by: count) }
 }
@@ -100,6 +106,11 @@ public struct EventRun: Hashable, Sendable {
 public struct Checkpoint: Hashable, Sendable {
     public let position: Position
     public let root: TreeHash
+
+    public init(position: Position, root: TreeHash) {
+        self.position = position
+        self.root = root
+    }
 }
 
 /// Why a commit was not appended.

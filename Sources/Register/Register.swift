@@ -199,7 +199,8 @@ public final class Register {
             let ahead = Int64(RegisterOptions.futureSecondsMax) * 1_000_000
             guard Day.bounds.contains(stamp.day) else {
                 throw Rejection(
-                    "day_out_of_bounds", "\(stamp.time) lies outside \(Day.bounds.lowerBound) to \(Day.bounds.upperBound)",
+                    "day_out_of_bounds",
+                    "\(stamp.time) lies outside \(Day.bounds.lowerBound) to \(Day.bounds.upperBound)",
                     ["time": stamp.time])
             }
             guard stamp.time.microseconds <= stamp.recorded.microseconds + ahead else {

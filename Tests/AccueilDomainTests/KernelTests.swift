@@ -385,7 +385,9 @@ let paris = CivilCalendar(
             for offset in -35...35 {
                 let asked = Day("2016-11-10") + offset
                 let expected = set.keys.filter { $0 <= asked }.max().flatMap { set[$0] }
-                guard value.value(on: asked) == expected, value.value(setFrom: asked) == set[asked] else { throw Mismatch("\(asked), seed \(seed)") }
+                guard value.value(on: asked) == expected, value.value(setFrom: asked) == set[asked] else {
+                    throw Mismatch("\(asked), seed \(seed)")
+                }
             }
             #expect(value.entries.map(\.from) == set.keys.sorted(), "seed \(seed)")
         }

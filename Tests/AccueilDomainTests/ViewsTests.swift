@@ -238,7 +238,9 @@ extension OccupancyQuery.Places {
 }
 
 extension FlowsQuery.Counts {
-    fileprivate var figures: Figures { [arrivals, departures, transfersIn, transfersOut, present ?? 0, requests, oriented] }
+    fileprivate var figures: Figures {
+        [arrivals, departures, transfersIn, transfersOut, present ?? 0, requests, oriented]
+    }
 }
 
 @Suite struct RandomHistoryTests {

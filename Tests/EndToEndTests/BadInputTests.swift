@@ -137,7 +137,7 @@ import Testing
             "operation.carry_out", #"{"operation":"o","headcount":[{"audience":"any","people":1,"people":2}]}"#,
             "headcount[0].people"
         ),
-        ("site.open", #"{"site":"s","kind":"CHU","expect":{"site/s":0,"site/s":1}}"#, "expect.site/s"),
+        ("site.open", #"{"site":"s","kind":"CHU","expect":{"site/s":0,"site/s":1}}"#, "expect[1]"),
         ("site.open", #"{"site":"s","kind":"CHU","command_id":"a","command_id":"b"}"#, "command_id"),
         ("transaction", #"{"commands":[],"commands":[]}"#, "commands"),
         (
@@ -180,8 +180,8 @@ import Testing
         ("site.open", #"{"site":"s","kind":"CHU","commune":"7505"}"#, "commune"),
         ("site.open", #"{"site":"s","kind":"CHU","name":"line\nbreak"}"#, "name"),
         ("site.open", #"{"site":"s","kind":"CHU","name":""}"#, "name"),
-        ("site.open", #"{"site":"s","kind":"CHU","expect":{"somewhere":1}}"#, "expect.somewhere"),
-        ("site.open", #"{"site":"s","kind":"CHU","expect":{"site/s":"1"}}"#, "expect.site/s"),
+        ("site.open", #"{"site":"s","kind":"CHU","expect":{"somewhere":1}}"#, "expect[0]"),
+        ("site.open", #"{"site":"s","kind":"CHU","expect":{"site/s":"1"}}"#, "expect[0]"),
         ("site.open", #"{"site":"s","kind":"CHU","expect":[1]}"#, "expect"),
         ("site.set_capacity", #"{"site":"ney","audience":"single_men","places":"400"}"#, "places"),
         ("site.set_capacity", #"{"site":"ney","audience":"single_men","places":4.5}"#, "places"),
@@ -230,7 +230,11 @@ import Testing
     }
 
     @Test func `the first and the last instants that can be written harm nobody`() throws {
-        for (number, time) in ["1900-01-01T00:00:00+23:59", "1900-01-01T00:00:00Z", "1900-01-01"].enumerated() {
+        // In Paris it is still 1899: no day of the register.
+        let before = try client.refusal(
+            "site.open", ["site": "s", "kind": "CHU", "time": "1900-01-01T00:00:00+23:59"])
+        #expect(before["rule"] as? String == "day_out_of_bounds")
+        for (number, time) in ["1900-01-01T00:00:00Z", "1900-01-01"].enumerated() {
             try client.record("site.open", ["site": "s\(number)", "kind": "CHU", "time": time])
             try client.record("site.block_places", ["site": "s\(number)", "places": 1, "reason": "works"])
         }
@@ -248,7 +252,7 @@ import Testing
         _ = try client.result("events.read", ["since": "1900-01-01T00:00:00+23:59", "until": "2199-12-31"])
         #expect(daemon.stop() == 0)
         let again = try Daemon.start(in: daemon.folder)
-        #expect(try again.connect().result("server.status")["head"] as? Int == 7)
+        #expect(try again.connect().result("server.status")["head"] as? Int == 4)
     }
 
     @Test(arguments: [0, -1, -5000, 100_000_000_001, 9_007_199_254_740_991])

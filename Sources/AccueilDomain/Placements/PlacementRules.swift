@@ -56,7 +56,8 @@ extension PlacementStarted {
         try party.check()
         let (number, site) = try world.sites.known(site)
         if let (stay, open) = world.placements.find(placement) {
-            if let open, open.since == stamp.time, open.bed?.id == bed, open.operation == operation, Int(stay.site) == number, !stay.continues,
+            if let open, open.since == stamp.time, open.bed?.id == bed, open.operation == operation,
+                Int(stay.site) == number, !stay.continues,
                 Int(stay.adults) == party.adults, Int(stay.children) == party.children, stay.audience == party.audience,
                 world.placements.id(ofPerson: stay.person) == party.person,
                 stay.nationality == (party.nationality ?? .unknown).rawValue
@@ -92,8 +93,8 @@ extension PlacementStarted {
 extension PlacementMoved {
     public func decide(_ world: World, _ stamp: Stamp) throws(Rejection) -> [Outcome] {
         let (stay, open) = try world.placements.openStay(placement)
-        if open.bed?.id == bed, stamp.time == open.changed { return [] }
         guard stamp.time >= open.changed else { throw .beforeItStarts(placement, open.changed, stamp.time) }
+        if open.bed?.id == bed { return [] }
         let site = Int(stay.site)
         try world.placements.checkFree(bed, site, world.sites.all[site].id, at: stamp.time)
         return [Outcome(self)]
@@ -203,7 +204,8 @@ extension Placements {
         guard let other = stay(of: person, from: from, before: to, otherThan: placement) else { return }
         let id = id(ofPlacement: other.placement)
         throw Rejection(
-            "second_open_stay", "the same person was placed by \(id) from \(other.startDay)"
+            "second_open_stay",
+            "the same person was placed by \(id) from \(other.startDay)"
                 + (other.endDay.map { " to \($0)" } ?? " on"),
             ["placement": id, "since": other.startDay])
     }

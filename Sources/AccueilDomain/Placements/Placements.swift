@@ -88,7 +88,9 @@ public struct Placements: Sendable {
 
     /// The bed of an open stay, unless it was taken only after `day`.
     func bed(ofStay index: Int, on day: Day) -> Identifier? {
-        guard let entry = open[stays[index].placement], Int(entry.stay) == index, let bed = entry.bed else { return nil }
+        guard let entry = open[stays[index].placement], Int(entry.stay) == index, let bed = entry.bed else {
+            return nil
+        }
         return bed.since <= day ? bed.id : nil
     }
 

@@ -12,7 +12,8 @@ extension SiteOpened {
         }
         guard let site = world.sites[site], let last = site.periods.last else { return [Outcome(self)] }
         guard let closed = last.to else {
-            let same = site.description(on: last.from) == description && site.operators.value(on: last.from) == operators
+            let same =
+                site.description(on: last.from) == description && site.operators.value(on: last.from) == operators
             if same, last.from == stamp.day { return [] }
             throw Rejection(
                 "site_already_open", "site \(site.id) is open since \(last.from)",

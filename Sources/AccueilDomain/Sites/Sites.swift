@@ -79,7 +79,7 @@ public struct Sites: Sendable {
                 found.append(Anomaly(.occupancyAboveCapacity, subject, since: since, value: occupied, limit: places))
             }
             let blocked = site.blocked.value(on: day)
-            if blocked > places {
+            if blocked > places, site.isOpen(on: day) {
                 let before = site.blocked.values(from: day + -Self.lookBackDays, count: Self.lookBackDays)
                 let since = firstDay(before, day) { $0 > site.places(on: $1) }
                 found.append(Anomaly(.blockedAboveCapacity, subject, since: since, value: blocked, limit: places))
