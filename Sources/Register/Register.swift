@@ -197,15 +197,15 @@ public final class Register {
     ) throws(Failure) -> [Outcome] {
         do throws(Rejection) {
             let ahead = Int64(RegisterOptions.futureSecondsMax) * 1_000_000
+            guard stamp.time.microseconds <= stamp.recorded.microseconds + ahead else {
+                throw Rejection(
+                    "in_the_future", "\(stamp.time) has not come yet: the register takes what has happened",
+                    ["time": stamp.time])
+            }
             guard Day.bounds.contains(stamp.day) else {
                 throw Rejection(
                     "day_out_of_bounds",
                     "\(stamp.time) lies outside \(Day.bounds.lowerBound) to \(Day.bounds.upperBound)",
-                    ["time": stamp.time])
-            }
-            guard stamp.time.microseconds <= stamp.recorded.microseconds + ahead else {
-                throw Rejection(
-                    "in_the_future", "\(stamp.time) has not come yet: the register takes what has happened",
                     ["time": stamp.time])
             }
             return try command.decide(self.ahead, stamp)

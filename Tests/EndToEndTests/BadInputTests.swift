@@ -252,7 +252,7 @@ import Testing
         _ = try client.result("events.read", ["since": "1900-01-01T00:00:00+23:59", "until": "2199-12-31"])
         #expect(daemon.stop() == 0)
         let again = try Daemon.start(in: daemon.folder)
-        #expect(try again.connect().result("server.status")["head"] as? Int == 4)
+        #expect(try again.connect().result("server.status")["head"] as? Int == 5)
     }
 
     @Test(arguments: [0, -1, -5000, 100_000_000_001, 9_007_199_254_740_991])
