@@ -52,12 +52,15 @@ struct UnsubscribeQuery: Record {
 /// `query.history`: the events of one subject, the latest first. That of a person is the history of their placements.
 struct HistoryQuery: Record {
     var of = Subject(.site, Identifier())
+    /// Only what had happened by the end of this day.
+    var asOf: Day?
     /// Only events before this position.
     var before: Int?
     var limit = 100
 
     mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
         try visitor.field("subject", &of)
+        try visitor.field("as_of", &asOf)
         try visitor.field("before", &before)
         try visitor.preset("limit", &limit)
     }
@@ -110,23 +113,27 @@ extension Register {
         guard (1...most).contains(query.limit) else {
             return reply(.failure(Failure(Malformed(path: "limit", expected: "from 1 to \(most)"))))
         }
-        let positions = settled.positions(of: query.of, before: query.before, limit: query.limit + 1)
+        let wanted = query.asOf == nil ? query.limit + 1 : Int.max
+        let positions = settled.positions(of: query.of, before: query.before, limit: wanted)
         guard !positions.isEmpty else {
             let rejection = Rejection("unknown_subject", "no event is about \(query.of)", ["subject": query.of])
             return reply(.failure(Failure(rejection, kind: .notFound)))
         }
+        let test = EventFilter(until: query.asOf.map { .day($0) }).test(in: options.calendar)
         let log = log
         inBackground { () throws(Failure) -> [UInt8] in
             var lines: [[UInt8]] = []
-            for position in positions.prefix(query.limit) {
+            var positions = positions[...]
+            while lines.count <= query.limit, let position = positions.popFirst() {
                 let run = try Self.read(log, from: Position(rawValue: UInt64(position)), bytesMax: 1)
-                lines.append(Array(run.lines(1).dropLast()))
+                let line = Array(run.lines(1).dropLast())
+                if test.admits(line.span) { lines.append(line) }
             }
             var writer = JSONWriter()
             writer.object { writer in
                 writer.member("subject", query.of)
-                writer.member("events") { $0.list(lines) }
-                writer.member("more", positions.count > query.limit)
+                writer.member("events") { $0.list(Array(lines.prefix(query.limit))) }
+                writer.member("more", lines.count > query.limit)
             }
             return writer.bytes
         } then: {

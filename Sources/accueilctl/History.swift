@@ -6,6 +6,7 @@ import EventCoding
 struct History: AsyncParsableCommand, OutputChoosing {
     static let configuration = CommandConfiguration(abstract: "The events of one subject, such as placement/p-1.")
     @Argument(help: "The subject: its kind, a slash, its id.") var subject: Subject
+    @Option(help: "Only what had happened by the end of this day.") var asOf: Day?
     @Option(help: "Only events before this position.") var before: Int?
     @Option(help: "How many, 1 to 1000; the latest.") var limit = 100
     @OptionGroup var output: OutputOptions
@@ -13,7 +14,7 @@ struct History: AsyncParsableCommand, OutputChoosing {
 
     func run() async throws {
         let connection = try await socket.connect()
-        let query: HistoryQuery = filled { ($0.of, $0.before, $0.limit) = (subject, before, limit) }
+        let query: HistoryQuery = filled { ($0.of, $0.asOf, $0.before, $0.limit) = (subject, asOf, before, limit) }
         let result = try await connection.call("query.history", JSONWriter.bytes(of: query))
         await connection.close()
         guard output.format == .table else { return Output.json(result) }
@@ -33,11 +34,13 @@ struct History: AsyncParsableCommand, OutputChoosing {
 /// `query.history`
 private struct HistoryQuery: Record {
     var of = Subject(.site, Identifier())
+    var asOf: Day?
     var before: Int?
     var limit = 100
 
     mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
         try visitor.field("subject", &of)
+        try visitor.field("as_of", &asOf)
         try visitor.field("before", &before)
         try visitor.field("limit", &limit)
     }

@@ -201,6 +201,11 @@ import Testing
             history?.compactMap { $0["type"] as? String } == [
                 "placement.transferred", "placement.moved", "placement.started",
             ])
+        let before = try client.result("query.history", ["subject": "placement/p1", "as_of": "2017-01-19"])["events"]
+        #expect(
+            (before as? [[String: Any]])?.compactMap { $0["type"] as? String } == [
+                "placement.moved", "placement.started",
+            ])
         let ofPerson = try client.result("query.history", ["subject": "person/h1"])["events"] as? [[String: Any]]
         #expect(ofPerson?.contains { $0["subject"] as? String == "placement/p1" } == true)
     }
