@@ -111,9 +111,12 @@ extension Register: Responder {
         return writer.bytes
     }
 
+    /// Bytes of room below which there is as good as none: an event or two.
+    private static let roomMin = 4 << 10
+
     private var status: [UInt8] {
         let checkpoint = log.checkpoint
-        let reason = damage?.description ?? log.refusal?.description ?? (log.room == 0 ? log.shortage : nil)
+        let reason = damage?.description ?? log.refusal?.description ?? (log.room < Self.roomMin ? log.shortage : nil)
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("mode", damage != nil ? "damaged" : reason != nil ? "read_only" : "read_write")

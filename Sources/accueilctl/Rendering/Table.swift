@@ -3,7 +3,7 @@ struct Table {
     enum Column {
         /// Ids, codes, dates: never cut.
         case text(String)
-        /// Names: cut where the line is too long.
+        /// Names: cut where the line is too long, left out where too little would remain.
         case name(String)
         /// Right-aligned.
         case number(String)
@@ -29,7 +29,8 @@ struct Table {
         init(stringLiteral text: String) { self.init(text) }
     }
 
-    private static let nameWidthMin = 8
+    /// The least of a name that still says something.
+    private static let nameWidthMin = 14
 
     private let columns: [Column]
     private var rows: [[Cell]] = []
@@ -66,7 +67,7 @@ struct Table {
         return lines
     }
 
-    /// First names grow shorter, then extras go.
+    /// First names grow shorter or go, then extras.
     private func fit(_ widths: inout [Int], to limit: Int) {
         func excess() -> Int {
             let shown = widths.filter { $0 > 0 }
@@ -74,8 +75,8 @@ struct Table {
         }
         for column in columns.indices {
             guard case .name = columns[column] else { continue }
-            let least = min(widths[column], Self.nameWidthMin)
-            widths[column] = max(least, widths[column] - max(0, excess()))
+            let left = widths[column] - max(0, excess())
+            widths[column] = left < min(widths[column], Self.nameWidthMin) ? 0 : left
         }
         for column in columns.indices.reversed() where excess() > 0 {
             if case .extra = columns[column] { widths[column] = 0 }
