@@ -3,6 +3,9 @@ import EventCoding
 
 /// Which events a reader wants. All that is given must hold.
 struct EventFilter {
+    /// Each is looked at for every event.
+    static let typesMax = 64
+
     /// Beginnings of types, `placement.` or `donation.received`; any of them.
     var types: [Identifier] = []
     var subject: Subject?
@@ -13,6 +16,9 @@ struct EventFilter {
 
     mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
         try visitor.list("types", &types)
+        guard types.count <= Self.typesMax else {
+            throw Malformed(path: "types", expected: "a list of at most \(Self.typesMax)")
+        }
         try visitor.field("subject", &subject)
         try visitor.field("since", &since)
         try visitor.field("until", &until)

@@ -199,9 +199,14 @@ extension Register {
     }
 
     private static func read(_ log: any EventLog, from: Position, bytesMax: Int) throws(Failure) -> EventRun {
-        do throws(ReadFailure) { return try log.read(from: from, bytesMax: bytesMax) } catch {
+        let run: EventRun
+        do throws(ReadFailure) { run = try log.read(from: from, bytesMax: bytesMax) } catch {
             throw Failure(.internalError, rule: "log_unreadable", error.description)
         }
+        guard run.count > 0 else {
+            throw Failure(.internalError, rule: "log_unreadable", "the log ends before position \(from)")
+        }
+        return run
     }
 
     // MARK: Reading elsewhere
@@ -217,7 +222,6 @@ extension Register {
             while lines.count < count {
                 let bytes = min(Self.chunkBytes, (count - lines.count) * Self.eventBytesUsual)
                 let run = try Self.read(log, from: from.advanced(by: lines.count), bytesMax: bytes)
-                guard run.count > 0 else { break }
                 Self.forEachLine(run) { line in
                     if lines.count < count { lines.append(Array(line)) }
                 }

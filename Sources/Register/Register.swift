@@ -86,7 +86,7 @@ public final class Register {
             send(reply)
         }
         do throws(Failure) {
-            try admit()
+            try checkPhase()
             var context = EventContext(source: options.source, actor: session.actor)
             if let id = order.commandID {
                 let digest = Receipts.digest(order.canonical)
@@ -96,6 +96,7 @@ public final class Register {
                 }
                 (context.commandID, context.commandDigest) = (id, digest)
             }
+            try admit()
             try check(order.expect)
             try record(order, context, reply)
         } catch {
@@ -132,12 +133,16 @@ public final class Register {
         }
     }
 
-    private func admit() throws(Failure) {
+    private func checkPhase() throws(Failure) {
         switch phase {
         case .running: break
         case .stopping, .stopped: throw Failure(.stopping, "the service is stopping: ask again in a moment")
         case .failed(let failure): throw Failure(.outcomeUnknown, failure.description)
         }
+    }
+
+    /// Whether anything new can be recorded; what was recorded before is answered all the same.
+    private func admit() throws(Failure) {
         if let damage { throw Failure(.readOnly, rule: "log_damaged", damage.description) }
         if let refusal = log.refusal { throw Failure(.readOnly, rule: "log_refuses", refusal.description) }
     }
@@ -157,7 +162,8 @@ public final class Register {
 
     /// Decides each command on what those before it made of the world; all of their events join one batch, or none.
     private func record(_ order: Order, _ context: EventContext, _ reply: @escaping (Reply) -> Void) throws(Failure) {
-        let recorded = max(Timestamp(microseconds: options.now()), lastRecorded)
+        let now = Timestamp(microseconds: options.now())
+        let recorded = max(now, lastRecorded)
         var writer = JSONWriter()
         var events: [(event: any EventRecord, stamp: Stamp)] = []
         var accepted = Accepted()
@@ -166,10 +172,10 @@ public final class Register {
                 let time =
                     member.time.map { options.calendar.timestamp(of: $0) }
                     ?? Timestamp(
-                        microseconds: recorded.microseconds,
-                        offsetMinutes: options.calendar.offsetMinutes(at: recorded.microseconds))
+                        microseconds: now.microseconds,
+                        offsetMinutes: options.calendar.offsetMinutes(at: now.microseconds))
                 var stamp = Stamp(sequence: 0, time: time, day: options.calendar.day(of: time), recorded: recorded)
-                let outcomes = try decide(member.command, stamp, index, of: order.commands.count)
+                let outcomes = try decide(member.command, stamp, now, index, of: order.commands.count)
                 for outcome in outcomes {
                     stamp.sequence = Int(end.rawValue) + events.count + 1
                     let id = identity.next(at: recorded.microseconds)
@@ -193,11 +199,11 @@ public final class Register {
     }
 
     private func decide(
-        _ command: any CommandRecord, _ stamp: Stamp, _ index: Int, of count: Int
+        _ command: any CommandRecord, _ stamp: Stamp, _ now: Timestamp, _ index: Int, of count: Int
     ) throws(Failure) -> [Outcome] {
         do throws(Rejection) {
             let ahead = Int64(RegisterOptions.futureSecondsMax) * 1_000_000
-            guard stamp.time.microseconds <= stamp.recorded.microseconds + ahead else {
+            guard stamp.time.microseconds <= now.microseconds + ahead else {
                 throw Rejection(
                     "in_the_future", "\(stamp.time) has not come yet: the register takes what has happened",
                     ["time": stamp.time])
@@ -294,13 +300,14 @@ public final class Register {
         phase = .failed(failure)
         let unknown = Reply.failure(
             Failure(.outcomeUnknown, "\(failure): repeat the command with its command_id once the service is back"))
-        for batch in [batch] + gathering {
+        let lost = [batch] + gathering
+        gathering = []
+        end = batch.first.advanced(by: -1)
+        for batch in lost {
             for (_, send) in batch.replies { send(unknown) }
             // What waited for those commands learns from the failed phase what became of them.
             for work in batch.afterwards { work() }
         }
-        gathering = []
-        end = batch.first.advanced(by: -1)
         options.failed(failure)
     }
 
@@ -325,6 +332,10 @@ public final class Register {
                     continue
                 }
                 accepted.events.append(Accepted.Recorded(envelope))
+            }
+            guard accepted.events.count == receipt.count else {
+                let message = "the events of the first answer cannot be read"
+                return reply(.failure(Failure(.internalError, rule: "log_unreadable", message)))
             }
             reply(.result(accepted))
         } failed: {

@@ -158,12 +158,14 @@ final class Connection: ChannelDuplexHandler, Session {
                 let failure = Failure(.limit, rule: "batch_max", "a batch holds at most \(most) requests")
                 return send(Reply.failure(failure).response(to: .null))
             }
-            inFlight += 1
+            let count = if case .batch(let requests) = incoming { requests.count } else { 1 }
+            inFlight += count
             Answering.answer(incoming, from: self, by: responder) { [self] response in
                 if let response { send(response) }
-                inFlight -= 1
+                let wasFull = inFlight >= limits.requestsInFlightMax
+                inFlight -= count
                 // Lines that waited for this answer are looked at when the turn ends.
-                if inFlight == limits.requestsInFlightMax - 1 || draining { sendSoon() }
+                if wasFull || draining { sendSoon() }
             }
         }
     }

@@ -72,6 +72,8 @@ struct RegisterService: Service, CustomStringConvertible {
 
         notifier.stopping(status: "Finishing what was accepted")
         logger.notice("Stopping", metadata: ["message_id": "\(MessageID.stopping)"])
+        // While it still listens: a moment later the path may be another daemon's.
+        if let path { unsafe unlink(path) }
         let stopped = loop.makePromise(of: Void.self)
         loop.execute {
             running.value.server.stopListening()
@@ -79,7 +81,6 @@ struct RegisterService: Service, CustomStringConvertible {
         }
         try await stopped.futureResult.get()
         for beat in beats { beat.cancel() }
-        if let path { unsafe unlink(path) }
     }
 
     private func start() -> Running {
