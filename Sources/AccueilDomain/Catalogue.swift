@@ -2,14 +2,17 @@
 public enum Catalogue {
     public static let events: [any EventRecord.Type] =
         Sites.events + Placements.events + Operations.events + Donations.events + Collections.events
+        + Services.events + Evaluations.events + Volunteers.events + Plan.events
         + [AnomalyJustified.self]
 
     public static let commands: [any CommandRecord.Type] =
         Sites.commands + Placements.commands + Operations.commands + Donations.commands + Collections.commands
+        + Services.commands + Evaluations.commands + Volunteers.commands + Plan.commands
         + [AnomalyJustified.self]
 
     public static let queries: [any QueryRecord.Type] =
         Sites.queries + Placements.queries + Operations.queries + Donations.queries + Collections.queries
+        + Services.queries + Evaluations.queries + Volunteers.queries + Plan.queries
         + [AnomaliesQuery.self]
 
     public static let eventsByType: [Identifier: any EventRecord.Type] = Dictionary(

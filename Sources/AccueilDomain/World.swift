@@ -7,6 +7,10 @@ public struct World: Sendable {
     public var operations = Operations()
     public var donations = Donations()
     public var collections = Collections()
+    public var services = Services()
+    public var evaluations = Evaluations()
+    public var volunteers = Volunteers()
+    public var plan = Plan()
     public var justifications = Justifications()
 
     public init(calendar: CivilCalendar) {

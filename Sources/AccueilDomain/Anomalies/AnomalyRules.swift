@@ -16,6 +16,12 @@ public enum AnomalyRule: String, CodeList {
     case needStale = "need_stale"
     /// A count that differs from the book stock.
     case countDiffers = "count_differs"
+    /// More people served in a day than a service has room for.
+    case serviceAboveCapacity = "service_above_capacity"
+    /// A young person who waits for the outcome of an evaluation beyond the norm.
+    case evaluationWaiting = "evaluation_waiting"
+    /// What two sources, or a source and the events, say of a figure cannot both be true.
+    case sourcesDisagree = "sources_disagree"
     /// Recorded more than thirty days after it happened.
     case enteredLate = "entered_late"
 }

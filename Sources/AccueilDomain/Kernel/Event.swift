@@ -66,6 +66,7 @@ extension Subject: RejectionValue { public var fact: Rejection.Fact.Value { .tex
 /// The kinds of things events are about.
 public enum SubjectKind: String, CodeList {
     case site, request, placement, person, operation, fund, pledge, donation, receipt, grant, point, need
+    case service, evaluation, volunteer, mission, plan, commitment, indicator, milestone
 }
 
 /// The payload of one kind of event: its shape, and what it changes. What is in the log did happen: `evolve` is total.
