@@ -23,6 +23,9 @@ public struct World: Sendable {
         history.add(event.subject)
     }
 
+    /// Takes in an event that, as is known now, never happened: only its place in its subject's history.
+    public mutating func leaveOut(_ event: some EventRecord) { history.add(event.subject) }
+
     /// The positions of the events about a subject, the latest first; a person's are those of their placements.
     public func positions(of subject: Subject, before: Int?, limit: Int) -> [Int] {
         guard subject.kind == .person else { return history.positions(of: subject, before: before, limit: limit) }

@@ -41,6 +41,10 @@ public protocol EventLog: AnyObject, Sendable {
     /// `from` is after `origin`.
     func read(from: Position, bytesMax: Int) throws(ReadFailure) -> EventRun
 
+    /// The Merkle root over everything up to a durable position, from the nearest place where the tree is written down.
+    /// Any thread may ask.
+    func checkpoint(at position: Position) throws(ReadFailure) -> Checkpoint
+
     /// Reads the whole log from the first event and proves checksums, positions and Merkle roots up to the durable
     /// head.
     ///

@@ -1,6 +1,36 @@
 internal import Synchronization
 
 extension FileLog {
+    public func checkpoint(at position: Position) throws(ReadFailure) -> Checkpoint {
+        let (segment, head, damage) = shared.withLock { shared in
+            (shared.segments.last { $0.first <= position }, shared.checkpoint, shared.damage.first)
+        }
+        if position == head.position { return head }
+        precondition(position < head.position, "only what is durable has a root")
+        guard let segment, position > .origin else { return MerkleFrontier().checkpoint }
+        let bytes: [UInt8]
+        do throws(DiskError) {
+            let file = try disk.open(segment.path, .read)
+            defer { disk.close(file) }
+            bytes = try disk.read(file, at: 0, count: segment.start)
+        } catch { throw .failed("\(error)") }
+        guard case .header(let header, _) = SegmentHeader.read(bytes), header.log == identity else {
+            throw damage.map { .damaged($0) } ?? .failed("the header of \(segment.path) cannot be read")
+        }
+        var frontier = header.frontier
+        while frontier.position < position {
+            let run = try read(from: frontier.position.next, bytesMax: 1 << 20)
+            guard run.count > 0 else { throw .failed("the log ends before position \(position)") }
+            var start = 0
+            while start < run.bytes.count, frontier.position < position {
+                let newline = run.bytes.newline(from: start) ?? run.bytes.count
+                frontier.append(linesOf: run.bytes, in: start..<newline + 1)
+                start = newline + 1
+            }
+        }
+        return frontier.checkpoint
+    }
+
     public func verify(progress: (Position) -> Void) throws(ReadFailure) -> Checkpoint {
         let (segments, known, head) = shared.withLock { ($0.segments, $0.damage.first, $0.checkpoint) }
         if let known { throw .damaged(known) }

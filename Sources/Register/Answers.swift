@@ -10,6 +10,8 @@ extension Register: Responder {
             guard params.kind == .object else { throw Malformed(expected: "an object, parameters by name") }
             if let command = Catalogue.commandsByMethod[request.method] {
                 carryOut(try Order(command, params), for: session, reply: reply)
+            } else if let command = Catalogue.amendingByMethod[request.method] {
+                carryOut(try Order(command, params), for: session, reply: reply)
             } else if let query = Catalogue.queriesByMethod[request.method] {
                 try answer(query, params, session, reply)
             } else {
@@ -40,10 +42,17 @@ extension Register: Responder {
         _ type: Query.Type, _ params: JSONValue, _ session: any Session, _ reply: @escaping (Reply) -> Void
     ) throws(Malformed) {
         var query = Query()
-        _ = try params.fill(&query)
+        var meta = QueryMeta()
+        try params.fill(&query, and: &meta)
         inTurn(session) { register in
-            do throws(Rejection) { reply(.result(try query.answer(register.settled, today: register.today))) } catch {
-                reply(.failure(Failure(error, kind: error.rule.hasPrefix("unknown_") ? .notFound : .refused)))
+            if let knownAt = meta.knownAt {
+                register.read(for: session, reply) { $0.answer(query, knownAt: knownAt, $1) }
+            } else if Query.isLong {
+                register.read(for: session, reply) { $0.answerElsewhere(query, $1) }
+            } else {
+                do throws(Rejection) { reply(.result(try query.answer(register.settled, today: register.today))) } catch {
+                    reply(.failure(Failure(ofQuery: error)))
+                }
             }
         }
     }
@@ -93,7 +102,8 @@ extension Register: Responder {
 
     /// Every method there is.
     public static let methods: [String] =
-        (Catalogue.commands.map { $0.method } + Catalogue.queries.map { $0.method } + ownMethods).sorted()
+        (Catalogue.commands.map { $0.method } + Catalogue.amending.map { $0.method }
+        + Catalogue.queries.map { $0.method } + ownMethods).sorted()
 
     private var info: [UInt8] {
         var writer = JSONWriter()

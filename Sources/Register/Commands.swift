@@ -40,26 +40,50 @@ struct CommandMeta: Record {
 
 /// Commands that are carried out together or not at all, as they were asked for.
 struct Order {
-    var commands: [(command: any CommandRecord, time: Moment?)]
+    /// What puts earlier events right: taken first, and together.
+    var amending: [Member<any AmendingCommand>] = []
+    var commands: [Member<any CommandRecord>] = []
     var commandID: Identifier?
     var expect: Expectations?
+    /// How many commands there are, of both sorts.
+    var count: Int { amending.count + commands.count }
+
+    /// One of the commands.
+    struct Member<Command> {
+        let command: Command
+        let time: Moment?
+        /// Its place in the order as it was asked, from 0.
+        var index = 0
+    }
+
     /// The canonical form of all that was asked, for the digest.
     private(set) var canonical: [UInt8]
 
     /// One command with its parameters.
     init(_ type: any CommandRecord.Type, _ params: JSONValue) throws(Malformed) {
         let (command, meta) = try Self.read(type, params)
-        commands = [(command, meta.time)]
+        self.init(meta)
+        commands = [Member(command: command, time: meta.time)]
+        canonical = Self.canonical(self)
+    }
+
+    /// One command that puts an event right, with its parameters.
+    init(_ type: any AmendingCommand.Type, _ params: JSONValue) throws(Malformed) {
+        let (command, meta) = try Self.read(type, params)
+        self.init(meta)
+        amending = [Member(command: command, time: meta.time)]
+        canonical = Self.canonical(self)
+    }
+
+    private init(_ meta: CommandMeta) {
         commandID = meta.commandID
         expect = meta.expect
         canonical = []
-        canonical = Self.canonical(self)
     }
 
     /// The parameters of `transaction`: `commands`, each with `method` and `params`, `command_id`, `expect`.
     init(transaction params: JSONValue, commandsMax: Int) throws(Malformed) {
         var list: JSONValue?
-        commands = []
         canonical = []
         var seen: [String] = []
         let isObject = try params.forEachMember { (key: JSONValue, value: JSONValue) throws(Malformed) in
@@ -80,20 +104,20 @@ struct Order {
         guard isObject, let list, list.kind == .list else {
             throw Malformed(path: "commands", expected: "there: a list of 1 to \(commandsMax) commands")
         }
-        var commands = self.commands
+        var order = self
+        var count = 0
         try list.forEachElement { (element: JSONValue) throws(Malformed) in
-            do throws(Malformed) { commands.append(try Self.member(element)) } catch {
-                throw error.inside("commands[\(commands.count)]")
-            }
+            do throws(Malformed) { try order.add(element) } catch { throw error.inside("commands[\(count)]") }
+            count += 1
         }
-        guard (1...commandsMax).contains(commands.count) else {
+        guard (1...commandsMax).contains(count) else {
             throw Malformed(path: "commands", expected: "a list of 1 to \(commandsMax) commands")
         }
-        self.commands = commands
+        self = order
         canonical = Self.canonical(self)
     }
 
-    private static func member(_ value: JSONValue) throws(Malformed) -> (command: any CommandRecord, time: Moment?) {
+    private mutating func add(_ value: JSONValue) throws(Malformed) {
         var method: String?
         var params = JSONValue.emptyObject
         var count = 0
@@ -102,23 +126,42 @@ struct Order {
             if key.equals("method") { method = value.string }
             if key.equals("params") { params = value }
         }
-        guard let method, let type = Catalogue.commandsByMethod[method] else {
+        let deciding = Catalogue.commandsByMethod[method ?? ""]
+        let putsRight = Catalogue.amendingByMethod[method ?? ""]
+        guard deciding != nil || putsRight != nil else {
             throw Malformed(path: "method", expected: "the name of a command, such as placement.start")
         }
         guard count <= 2 else {
             throw Malformed(expected: "an object of method and params, each once, and nothing else")
         }
         do throws(Malformed) {
-            let (command, meta) = try read(type, params)
+            var meta = CommandMeta()
+            if let deciding {
+                let command: any CommandRecord
+                (command, meta) = try Self.read(deciding, params)
+                commands.append(Member(command: command, time: meta.time, index: self.count))
+            }
+            if let putsRight {
+                let command: any AmendingCommand
+                (command, meta) = try Self.read(putsRight, params)
+                amending.append(Member(command: command, time: meta.time, index: self.count))
+            }
             guard meta.commandID == nil else { throw Malformed(path: "command_id", expected: "given for the whole") }
             guard meta.expect == nil else { throw Malformed(path: "expect", expected: "given for the whole") }
-            return (command, meta.time)
         } catch { throw error.inside("params") }
     }
 
     private static func read<Command: CommandRecord>(
         _ type: Command.Type, _ params: JSONValue
-    ) throws(Malformed) -> (any CommandRecord, CommandMeta) {
+    ) throws(Malformed) -> (any CommandRecord, CommandMeta) { try fill(type, params) }
+
+    private static func read<Command: AmendingCommand>(
+        _ type: Command.Type, _ params: JSONValue
+    ) throws(Malformed) -> (any AmendingCommand, CommandMeta) { try fill(type, params) }
+
+    private static func fill<Command: Record>(
+        _ type: Command.Type, _ params: JSONValue
+    ) throws(Malformed) -> (Command, CommandMeta) {
         var command = Command()
         var meta = CommandMeta()
         try params.fill(&command, and: &meta)
@@ -127,11 +170,13 @@ struct Order {
 
     private static func canonical(_ order: Order) -> [UInt8] {
         var writer = JSONWriter()
-        for (command, time) in order.commands {
-            writer.text(type(of: command).method)
+        func write(_ method: String, _ command: some Record, _ time: Moment?) {
+            writer.text(method)
             command.write(to: &writer)
             time?.write(to: &writer)
         }
+        for member in order.amending { write(type(of: member.command).method, member.command, member.time) }
+        for member in order.commands { write(type(of: member.command).method, member.command, member.time) }
         return writer.bytes
     }
 }

@@ -54,6 +54,8 @@ struct HistoryQuery: Record {
     var of = Subject(.site, Identifier())
     /// Only what had happened by the end of this day.
     var asOf: Day?
+    /// Only what the register knew then.
+    var knownAt: KnownAt?
     /// Only events before this position.
     var before: Int?
     var limit = 100
@@ -61,6 +63,7 @@ struct HistoryQuery: Record {
     mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
         try visitor.field("subject", &of)
         try visitor.field("as_of", &asOf)
+        try visitor.field("known_at", &knownAt)
         try visitor.field("before", &before)
         try visitor.preset("limit", &limit)
     }
@@ -258,7 +261,7 @@ extension Register {
     }
 
     /// Does work on another thread and brings its result home.
-    private func elsewhere<Value: Sendable, Failed: Error>(
+    func elsewhere<Value: Sendable, Failed: Error>(
         _ work: @escaping @Sendable () throws(Failed) -> Value,
         then: @escaping (Register, Result<Value, Failed>) -> Void
     ) {

@@ -18,6 +18,11 @@ public final class Register {
     private(set) var settled: World
     /// Those, and what is decided but not yet durable.
     private var ahead: World
+    /// All that has been put right, the not yet durable included.
+    private(set) var amendments: Amendments
+    var past: Past
+    /// What is recorded while somebody looks at an amendment.
+    private var tail: [(event: any EventRecord, stamp: Stamp)]?
     private var receipts: Receipts
     private var lastRecorded: Timestamp
     private var identity: EventIdentity
@@ -56,6 +61,8 @@ public final class Register {
         end = replayed.position
         damage = if case .damaged(let found) = log.refusal { found } else { replayed.damage }
         settled = replayed.world
+        amendments = replayed.amendments
+        past = Past(replayed.checkpoints)
         ahead = settled
         identity = EventIdentity(seed: options.seed)
         started = Timestamp(microseconds: options.now())
@@ -96,12 +103,31 @@ public final class Register {
                 }
                 (context.commandID, context.commandDigest) = (id, digest)
             }
-            try admit()
-            try check(order.expect)
+            guard order.amending.isEmpty else { return amend(order, context, reply) }
+            try checkCanRecord(order)
             try record(order, context, reply)
         } catch {
             answer(.failure(error), reply)
         }
+    }
+
+    func receipt(of command: Identifier) -> Receipts.Receipt? { receipts[command] }
+
+    func checkCanRecord(_ order: Order) throws(Failure) {
+        try checkPhase()
+        try admit()
+        try check(order.expect)
+    }
+
+    /// The position of the last event that was decided, durable or not.
+    var lastPosition: Position { end }
+
+    /// From now on, what is recorded is kept for whoever looks at an amendment; what is pending first.
+    func startTail() { tail = [syncing].compactMap(\.self).flatMap(\.events) + gathering.flatMap(\.events) }
+
+    func takeTail() -> [(event: any EventRecord, stamp: Stamp)] {
+        defer { tail = nil }
+        return tail ?? []
     }
 
     /// Sends a reply once everything is durable that it was decided on.
@@ -122,7 +148,7 @@ public final class Register {
         whenDurable { if session.isOpen { work($0) } }
     }
 
-    private func whenDurable(_ work: @escaping (Register) -> Void) {
+    func whenDurable(_ work: @escaping (Register) -> Void) {
         let visit = { [unowned self] in work(self) }
         if !gathering.isEmpty {
             gathering[gathering.count - 1].afterwards.append(visit)
@@ -161,33 +187,51 @@ public final class Register {
     }
 
     /// Decides each command on what those before it made of the world; all of their events join one batch, or none.
-    private func record(_ order: Order, _ context: EventContext, _ reply: @escaping (Reply) -> Void) throws(Failure) {
+    ///
+    /// What puts earlier events right comes first: `amended` is the world that it makes.
+    func record(
+        _ order: Order, _ context: EventContext, on amended: AmendedWorld? = nil, _ reply: @escaping (Reply) -> Void
+    ) throws(Failure) {
         let now = Timestamp(microseconds: options.now())
         let recorded = max(now, lastRecorded)
         var writer = JSONWriter()
         var events: [(event: any EventRecord, stamp: Stamp)] = []
         var accepted = Accepted()
+        func write(_ outcome: Outcome, _ stamp: Stamp) {
+            var stamp = stamp
+            stamp.sequence = Int(end.rawValue) + events.count + 1
+            let id = identity.next(at: recorded.microseconds)
+            EventLine.write(outcome, id: id, stamp, context, to: &writer)
+            ahead.take(outcome.event, stamp)
+            events.append((outcome.event, stamp))
+            accepted.events.append(Accepted.Recorded(outcome, stamp.sequence))
+        }
+        func stamp(_ moment: Moment?) throws(Rejection) -> Stamp {
+            let time =
+                moment.map { options.calendar.timestamp(of: $0) }
+                ?? Timestamp(
+                    microseconds: now.microseconds,
+                    offsetMinutes: options.calendar.offsetMinutes(at: now.microseconds))
+            try checkPossible(time, now)
+            return Stamp(sequence: 0, time: time, day: options.calendar.day(of: time), recorded: recorded)
+        }
+        if let amended { ahead = amended.fold.world }
         do throws(Failure) {
-            for (index, member) in order.commands.enumerated() {
-                let time =
-                    member.time.map { options.calendar.timestamp(of: $0) }
-                    ?? Timestamp(
-                        microseconds: now.microseconds,
-                        offsetMinutes: options.calendar.offsetMinutes(at: now.microseconds))
-                var stamp = Stamp(sequence: 0, time: time, day: options.calendar.day(of: time), recorded: recorded)
-                let outcomes = try decide(member.command, stamp, now, index, of: order.commands.count)
-                for outcome in outcomes {
-                    stamp.sequence = Int(end.rawValue) + events.count + 1
-                    let id = identity.next(at: recorded.microseconds)
-                    EventLine.write(outcome, id: id, stamp, context, to: &writer)
-                    ahead.take(outcome.event, stamp)
-                    events.append((outcome.event, stamp))
-                    accepted.events.append(Accepted.Recorded(outcome, stamp.sequence))
-                }
+            for plan in amended?.plans ?? [] {
+                do throws(Rejection) {
+                    if case .corrected(_, let time) = plan.verdict { try checkPossible(time, now) }
+                    write(Outcome(plan.event), try stamp(plan.time))
+                } catch { throw Failure(error) }
+            }
+            for member in order.commands {
+                do throws(Rejection) {
+                    let stamp = try stamp(member.time)
+                    for outcome in try member.command.decide(ahead, stamp) { write(outcome, stamp) }
+                } catch { throw Self.failure(error, member.index, of: order.count) }
             }
             try checkRoom(writer.bytes.count)
         } catch {
-            if !events.isEmpty { startAheadAnew() }
+            if !events.isEmpty || amended != nil { startAheadAnew() }
             throw error
         }
         guard !events.isEmpty else { return answer(.result(accepted), reply) }
@@ -195,33 +239,32 @@ public final class Register {
         if let id = context.commandID, let digest = context.commandDigest {
             for event in events { receipts.note(id, digest, at: event.stamp.sequence) }
         }
-        join(writer.bytes, events, accepted, reply)
+        for (plan, event) in zip(amended?.plans ?? [], events) {
+            amendments.note(plan.verdict, of: plan.target, at: event.stamp.sequence)
+        }
+        let from = amended?.plans.map(\.target).min()
+        join(writer.bytes, events, amended: from.map { (ahead, $0) }, accepted, reply)
     }
 
-    private func decide(
-        _ command: any CommandRecord, _ stamp: Stamp, _ now: Timestamp, _ index: Int, of count: Int
-    ) throws(Failure) -> [Outcome] {
-        do throws(Rejection) {
-            let ahead = Int64(RegisterOptions.futureSecondsMax) * 1_000_000
-            guard stamp.time.microseconds <= now.microseconds + ahead else {
-                throw Rejection(
-                    "in_the_future", "\(stamp.time) has not come yet: the register takes what has happened",
-                    ["time": stamp.time])
-            }
-            guard Day.bounds.contains(stamp.day) else {
-                throw Rejection(
-                    "day_out_of_bounds",
-                    "\(stamp.time) lies outside \(Day.bounds.lowerBound) to \(Day.bounds.upperBound)",
-                    ["time": stamp.time])
-            }
-            return try command.decide(self.ahead, stamp)
-        } catch {
-            guard count > 1 else { throw Failure(error) }
-            var facts = error.facts
-            facts.append(.init(name: "command_index", value: .number(index)))
-            throw Failure(
-                .refused, rule: error.rule, "command \(index + 1) of \(count): \(error.message)", facts: facts)
+    /// Whether something can have happened then.
+    private func checkPossible(_ time: Timestamp, _ now: Timestamp) throws(Rejection) {
+        let ahead = Int64(RegisterOptions.futureSecondsMax) * 1_000_000
+        guard time.microseconds <= now.microseconds + ahead else {
+            throw Rejection(
+                "in_the_future", "\(time) has not come yet: the register takes what has happened", ["time": time])
         }
+        guard Day.bounds.contains(options.calendar.day(of: time)) else {
+            throw Rejection(
+                "day_out_of_bounds",
+                "\(time) lies outside \(Day.bounds.lowerBound) to \(Day.bounds.upperBound)", ["time": time])
+        }
+    }
+
+    private static func failure(_ rejection: Rejection, _ index: Int, of count: Int) -> Failure {
+        guard count > 1 else { return Failure(rejection) }
+        return Failure(
+            .refused, rule: rejection.rule, "command \(index + 1) of \(count): \(rejection.message)",
+            facts: rejection.facts + [.init(name: "command_index", value: .number(index))])
     }
 
     private func checkRoom(_ bytes: Int) throws(Failure) {
@@ -243,22 +286,25 @@ public final class Register {
     private func startAheadAnew() {
         ahead = settled
         for batch in [syncing].compactMap(\.self) + gathering {
-            for (event, stamp) in batch.events { ahead.take(event, stamp) }
+            batch.apply(to: &ahead)
         }
     }
 
     private func join(
-        _ lines: [UInt8], _ events: [(event: any EventRecord, stamp: Stamp)], _ accepted: Accepted,
-        _ reply: @escaping (Reply) -> Void
+        _ lines: [UInt8], _ events: [(event: any EventRecord, stamp: Stamp)], amended: (world: World, from: Int)?,
+        _ accepted: Accepted, _ reply: @escaping (Reply) -> Void
     ) {
         let most = min(Self.batchBytesMax, log.commitBytesMax)
-        if gathering.last.map({ $0.lines.count + lines.count > most }) ?? true {
+        let isFull = gathering.last.map { $0.amended != nil || $0.lines.count + lines.count > most } ?? true
+        if isFull || amended != nil {
             gathering.append(Batch(first: end.next))
             gathering[gathering.count - 1].lines.reserveCapacity(lines.count + LogLimits.trailerBytesMax)
         }
         end = end.advanced(by: events.count)
         gathering[gathering.count - 1].lines.append(contentsOf: lines)
         gathering[gathering.count - 1].events.append(contentsOf: events)
+        gathering[gathering.count - 1].amended = amended
+        tail?.append(contentsOf: events)
         gathering[gathering.count - 1].replies.append((.result(accepted), reply))
         guard syncing == nil, !flushIsDue else { return }
         // At the end of the turn: what other connections send in the same turn shares the sync.
@@ -286,13 +332,18 @@ public final class Register {
         syncing = nil
         switch result {
         case .success:
-            for (event, stamp) in batch.events { settled.take(event, stamp) }
+            settle(batch)
             for (reply, send) in batch.replies { send(reply) }
             followers.offer(commit.lines, first: commit.first, count: commit.count)
             for work in batch.afterwards { work() }
             flush()
         case .failure(let failure): fail(failure, batch)
         }
+    }
+
+    private func settle(_ batch: Batch) {
+        batch.apply(to: &settled) { past.checkpoints.pass($0, $1) }
+        if let (_, from) = batch.amended { past.checkpoints.forget(from: from) }
     }
 
     /// The disk has let us down: nobody is told that anything was kept, and the program ends.
@@ -320,7 +371,7 @@ public final class Register {
     // MARK: Answers that were given before
 
     /// The first answer to a command, made anew from the events it led to.
-    private func replay(_ receipt: Receipts.Receipt, _ reply: @escaping (Reply) -> Void) {
+    func replay(_ receipt: Receipts.Receipt, _ reply: @escaping (Reply) -> Void) {
         if case .failed(let failure) = phase { return reply(.failure(Failure(.outcomeUnknown, failure.description))) }
         readLog(from: Position(rawValue: UInt64(receipt.first)), count: receipt.count) { register, lines in
             var accepted = Accepted()

@@ -8,9 +8,11 @@ public struct Replayed: Sendable {
     var receipts = Receipts()
     var lastRecorded = Timestamp(microseconds: 0)
     /// Position of the last event taken in.
-    public var position = Position.origin
+    public var position: Position
     /// The damage at which reading had to stop.
     public var damage: LogDamage?
+    let amendments: Amendments
+    var checkpoints: Checkpoints
 
     /// Why a log cannot be replayed.
     public enum Failure: Error, CustomStringConvertible {
@@ -33,56 +35,20 @@ public struct Replayed: Sendable {
     public init(
         _ log: any EventLog, _ calendar: CivilCalendar, progress: (Position) -> Void = { _ in }
     ) throws(Failure) {
-        world = World(calendar: calendar)
-        let parser = JSONParser()
-        while true {
-            let run: EventRun
-            do throws(ReadFailure) { run = try log.read(from: position.next, bytesMax: 1 << 20) } catch {
-                switch error {
-                case .damaged(let damage):
-                    self.damage = damage
-                    return
-                case .failed(let reason): throw .unreadable(reason)
-                }
+        amendments = try Amendments(of: log, calendar)
+        var receipts = Receipts()
+        var lastRecorded = Timestamp(microseconds: 0)
+        var fold = Fold(Checkpoints(calendar, logEnd: log.durable), before: .origin.next, amendments)
+        damage = try fold.read(log, progress: progress) { envelope in
+            if let command = envelope.commandID, let digest = envelope.commandDigest {
+                receipts.note(command, digest, at: envelope.stamp.sequence)
             }
-            guard run.count > 0 else { return }
-            var start = 0
-            for index in run.bytes.indices where run.bytes[index] == 0x0A {
-                try take(run.bytes.span.extracting(start..<index), parser)
-                start = index + 1
-            }
-            progress(position)
+            lastRecorded = max(lastRecorded, envelope.stamp.recorded)
         }
-    }
-
-    private mutating func take(_ line: borrowing Span<UInt8>, _ parser: JSONParser) throws(Failure) {
-        let expected = Int(position.rawValue) + 1
-        let envelope: Envelope
-        let data: JSONValue
-        do throws(UnreadableEvent) {
-            (envelope, data) = try EventLine.read(line, with: parser, in: world.calendar)
-        } catch {
-            throw .malformed(sequence: expected, error.reason)
-        }
-        guard envelope.stamp.sequence == expected else {
-            throw .malformed(sequence: expected, "its sequence says \(envelope.stamp.sequence)")
-        }
-        guard let type = Catalogue.eventsByType[envelope.type], envelope.version == type.version else {
-            throw .unknownEvent(type: envelope.type, version: envelope.version, sequence: expected)
-        }
-        do throws(Malformed) { try apply(type, data, envelope.stamp) } catch {
-            throw .malformed(sequence: expected, "data.\(error.path) must be \(error.expected)")
-        }
-        if let command = envelope.commandID, let digest = envelope.commandDigest {
-            receipts.note(command, digest, at: expected)
-        }
-        lastRecorded = max(lastRecorded, envelope.stamp.recorded)
-        position = position.next
-    }
-
-    private mutating func apply<Event: EventRecord>(
-        _ type: Event.Type, _ data: JSONValue, _ stamp: Stamp
-    ) throws(Malformed) {
-        world.take(try Event(from: data), stamp)
+        world = fold.world
+        position = fold.position
+        checkpoints = fold.checkpoints
+        self.receipts = receipts
+        self.lastRecorded = lastRecorded
     }
 }

@@ -6,6 +6,7 @@ public enum AnomalyState: String, CodeList {
 /// `query.anomalies`: what the register accepted but did not let pass in silence, as of a day.
 public struct AnomaliesQuery: QueryRecord {
     public static let method = "query.anomalies"
+    public static let isLong = true
     public static let limitMax = 1000
 
     public var asOf: Day?

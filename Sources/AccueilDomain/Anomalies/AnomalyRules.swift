@@ -94,6 +94,8 @@ public struct Justifications: Sendable {
 public struct AnomalyJustified: EventRecord, CommandRecord {
     public static let type = "anomaly.justified"
     public static let method = "anomaly.justify"
+    /// What explained an anomaly that is gone explains nothing, and harms nobody.
+    public static let standsAlone = true
 
     public var rule = AnomalyRule.enteredLate
     public var of = Subject(.site, Identifier())

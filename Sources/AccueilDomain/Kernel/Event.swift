@@ -76,11 +76,14 @@ public protocol EventRecord: Record {
     /// The version of the shape; readers of older ones live beside the record.
     static var version: Int { get }
     var subject: Subject { get }
+    /// It can stand whatever is corrected before it.
+    static var standsAlone: Bool { get }
     func evolve(_ world: inout World, _ stamp: Stamp)
 }
 
 extension EventRecord {
     public static var version: Int { 1 }
+    public static var standsAlone: Bool { false }
 }
 
 /// The parameters of one kind of command, and the rules that it has to pass.
@@ -107,5 +110,11 @@ public protocol QueryRecord: Record {
     associatedtype Answer: Record
     /// `query.noun`
     static var method: String { get }
+    /// It looks at so much that others should not wait for it.
+    static var isLong: Bool { get }
     func answer(_ world: World, today: Day) throws(Rejection) -> Answer
+}
+
+extension QueryRecord {
+    public static var isLong: Bool { false }
 }

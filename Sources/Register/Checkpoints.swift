@@ -1,0 +1,42 @@
+import AccueilDomain
+import EventLog
+
+/// The world at a few earlier positions, so that a look at the past or a correction need not begin at the first event.
+/// They share with the world of today whatever has not changed since.
+struct Checkpoints: Sendable {
+    struct Entry: Sendable {
+        let position: Position
+        let world: World
+    }
+
+    /// A world is kept every so many events, the latest `countMax` of them.
+    static let every: UInt64 = 1 << 16
+    static let countMax = 3
+
+    private let origin: Entry
+    private var entries: [Entry] = []
+    /// Where the log ended when last looked at: worlds long before it are not worth keeping.
+    private var end: Position
+
+    init(_ calendar: CivilCalendar, logEnd: Position) {
+        origin = Entry(position: .origin, world: World(calendar: calendar))
+        end = logEnd
+    }
+
+    /// Keeps the world at a position, if it is one of those that are kept.
+    mutating func pass(_ position: Position, _ world: World) {
+        end = max(end, position)
+        guard position.rawValue % Self.every == 0,
+            position.rawValue + UInt64(Self.countMax) * Self.every > end.rawValue
+        else { return }
+        entries.removeAll { $0.position == position }
+        entries.append(Entry(position: position, world: world))
+        if entries.count > Self.countMax { entries.removeFirst() }
+    }
+
+    /// An event at `position` has been put right: what was kept from there on no longer holds.
+    mutating func forget(from position: Int) { entries.removeAll { $0.position.rawValue >= UInt64(position) } }
+
+    /// The latest world kept before `position`.
+    func latest(before position: Position) -> Entry { entries.last { $0.position < position } ?? origin }
+}

@@ -1,0 +1,205 @@
+import AccueilDomain
+import EventCoding
+import EventLog
+
+/// Builds a world from the log, event by event, each as the log up to `known` has put it right.
+struct Fold: Sendable {
+    private(set) var world: World
+    /// Position of the last event taken in.
+    private(set) var position: Position
+    let amendments: Amendments
+    /// What is put right later than this position does not count.
+    let known: Int
+    private let recheck: Recheck
+    /// Events that could not have been recorded as they were, at most `obstaclesMax` of them.
+    private(set) var obstacles: [Obstacle] = []
+    /// Worlds kept on the way, near the end of the log only: the others would be dropped again.
+    private(set) var checkpoints: Checkpoints
+
+    /// Which events are decided once more before they are taken in.
+    enum Recheck: Sendable {
+        case none
+        case from(Int)
+        case only(Set<Int>)
+
+        func concerns(_ position: Int) -> Bool {
+            switch self {
+            case .none: false
+            case .from(let first): position >= first
+            case .only(let positions): positions.contains(position)
+            }
+        }
+    }
+
+    /// An event that the rules refuse in this world.
+    struct Obstacle: Sendable {
+        let sequence: Int
+        let type: String
+        let subject: Subject
+        let rejection: Rejection
+    }
+
+    static let obstaclesMax = 100
+
+    /// Begins at the latest of `checkpoints` that lies before `before`.
+    init(
+        _ checkpoints: Checkpoints, before: Position, _ amendments: Amendments, known: Int = .max,
+        recheck: Recheck = .none
+    ) {
+        let start = checkpoints.latest(before: before)
+        world = start.world
+        position = start.position
+        self.checkpoints = checkpoints
+        self.amendments = amendments
+        self.known = known
+        self.recheck = recheck
+    }
+
+    /// Takes in the log up to `end`, or to where it ends; `told` hears of each event before it is taken in. Answers the
+    /// damage at which it had to stop.
+    mutating func read(
+        _ log: any EventLog, upTo end: Position? = nil, progress: (Position) -> Void = { _ in },
+        told: (Envelope) -> Void = { _ in }
+    ) throws(Replayed.Failure) -> LogDamage? {
+        let parser = JSONParser()
+        while end.map({ position < $0 }) ?? true {
+            let run: EventRun
+            switch try log.run(from: position.next) {
+            case .run(let found): run = found
+            case .damaged(let damage): return damage
+            }
+            guard run.count > 0 else { return nil }
+            var start = 0
+            for index in run.bytes.indices where run.bytes[index] == 0x0A {
+                if let end, position >= end { break }
+                try take(run.bytes.span.extracting(start..<index), parser, told)
+                start = index + 1
+            }
+            progress(position)
+        }
+        return nil
+    }
+
+    private mutating func take(
+        _ line: borrowing Span<UInt8>, _ parser: JSONParser, _ told: (Envelope) -> Void
+    ) throws(Replayed.Failure) {
+        let (envelope, event) = try LoggedEvent.read(line, at: position.next, with: parser, in: world.calendar)
+        told(envelope)
+        take(event, envelope.stamp)
+    }
+
+    /// Takes in the next event.
+    mutating func take(_ event: any EventRecord, _ stamp: Stamp) {
+        precondition(stamp.sequence == Int(position.rawValue) + 1, "events are taken in one after the other")
+        switch amendments.verdict(of: stamp.sequence, known: known) {
+        case .voided: world.leaveOut(event)
+        case .corrected(let right, let time):
+            var stamp = stamp
+            stamp.time = time
+            stamp.day = world.calendar.day(of: time)
+            accept(right, stamp)
+        case nil: accept(event, stamp)
+        }
+        position = position.next
+        checkpoints.pass(position, world)
+    }
+
+    private mutating func accept(_ event: any EventRecord, _ stamp: Stamp) {
+        if recheck.concerns(stamp.sequence), let command = event as? any CommandRecord, !type(of: event).standsAlone {
+            var undecided = stamp
+            undecided.sequence = 0
+            do throws(Rejection) { _ = try command.decide(world, undecided) } catch {
+                if obstacles.count < Self.obstaclesMax {
+                    obstacles.append(
+                        Obstacle(
+                            sequence: stamp.sequence, type: type(of: event).type, subject: event.subject,
+                            rejection: error))
+                }
+            }
+        }
+        world.take(event, stamp)
+    }
+}
+
+/// Events as they are read back from the log.
+enum LoggedEvent {
+    static func read(
+        _ line: borrowing Span<UInt8>, at position: Position, with parser: JSONParser, in calendar: CivilCalendar
+    ) throws(Replayed.Failure) -> (Envelope, any EventRecord) {
+        let expected = Int(position.rawValue)
+        let envelope: Envelope
+        let data: JSONValue
+        do throws(UnreadableEvent) {
+            (envelope, data) = try EventLine.read(line, with: parser, in: calendar)
+        } catch {
+            throw .malformed(sequence: expected, error.reason)
+        }
+        guard envelope.stamp.sequence == expected else {
+            throw .malformed(sequence: expected, "its sequence says \(envelope.stamp.sequence)")
+        }
+        guard let type = Catalogue.eventsByType[envelope.type], envelope.version == type.version else {
+            throw .unknownEvent(type: envelope.type, version: envelope.version, sequence: expected)
+        }
+        do throws(Malformed) { return (envelope, try event(type, data)) } catch {
+            throw .malformed(sequence: expected, "data.\(error.path) must be \(error.expected)")
+        }
+    }
+
+    private static func event<Event: EventRecord>(
+        _ type: Event.Type, _ data: JSONValue
+    ) throws(Malformed) -> any EventRecord {
+        try Event(from: data)
+    }
+}
+
+extension Amendments {
+    /// All that the log has put right, found without reading the other events; up to the damage where it is damaged.
+    init(of log: any EventLog, _ calendar: CivilCalendar) throws(Replayed.Failure) {
+        self.init()
+        let parser = JSONParser()
+        var position = Position.origin
+        while case .run(let run) = try log.run(from: position.next), run.count > 0 {
+            var start = 0
+            for index in run.bytes.indices where run.bytes[index] == 0x0A {
+                let line = run.bytes.span.extracting(start..<index)
+                start = index + 1
+                position = position.next
+                guard Self.mayAmend(line) else { continue }
+                let (_, event) = try LoggedEvent.read(line, at: position, with: parser, in: calendar)
+                guard let event = event as? any Amending else { continue }
+                let sequence = Int(position.rawValue)
+                do throws(Malformed) { try note(event, at: sequence) } catch {
+                    throw .malformed(sequence: sequence, "data.\(error.path) must be \(error.expected)")
+                }
+            }
+        }
+    }
+
+    /// Whether the type of the event in a line begins with `event.`.
+    private static func mayAmend(_ line: borrowing Span<UInt8>) -> Bool {
+        guard let head = EventHead(line) else { return true }
+        let prefix: StaticString = "event."
+        guard head.type.count > prefix.utf8CodeUnitCount else { return false }
+        for offset in 0..<prefix.utf8CodeUnitCount {
+            guard unsafe line[head.type.lowerBound + offset] == prefix.utf8Start[offset] else { return false }
+        }
+        return true
+    }
+}
+
+/// The next lines of a log, or the damage that stands there.
+enum Reading {
+    case run(EventRun)
+    case damaged(LogDamage)
+}
+
+extension EventLog {
+    func run(from: Position, bytesMax: Int = 1 << 20) throws(Replayed.Failure) -> Reading {
+        do throws(ReadFailure) { return .run(try read(from: from, bytesMax: bytesMax)) } catch {
+            switch error {
+            case .damaged(let damage): return .damaged(damage)
+            case .failed(let reason): throw .unreadable(reason)
+            }
+        }
+    }
+}
