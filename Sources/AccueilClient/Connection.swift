@@ -54,32 +54,47 @@ public final class Connection: Sendable {
         try await send(method, params).answer()
     }
 
-    /// Asks the register. Throws `failed` where the query cannot be answered, `unreadable` where the answer is of another version.
-    public func query<Query: QueryRecord>(_ query: Query) async throws(ClientFailure) -> Query.Answer {
-        try Self.read(Query.Answer.self, from: await call(Query.method, JSONWriter.bytes(of: query)))
+    /// Asks the register, or what it knew then. Throws `failed` where the query cannot be answered, `unreadable` where
+    /// the answer is of another version.
+    public func query<Query: QueryRecord>(
+        _ query: Query, knownAt: KnownAt? = nil
+    ) async throws(ClientFailure) -> Query.Answer {
+        try Self.read(Query.Answer.self, from: await send(query, knownAt: knownAt).answer())
+    }
+
+    /// Asks at once and returns without waiting for the answer; see `query`.
+    public func send<Query: QueryRecord>(_ query: Query, knownAt: KnownAt? = nil) -> PendingAnswer {
+        send(Query.method, query) { if let knownAt { $0.member("known_at", knownAt) } }
     }
 
     /// Records a command. With a `commandID`, repeating it is safe: it is recorded once, whatever happens in between.
     ///
     /// - Parameter time: when it happened; now where `nil`.
     public func record(
-        _ command: some CommandRecord, time: Moment? = nil, commandID: Identifier? = nil
+        _ command: some RecordingCommand, time: Moment? = nil, commandID: Identifier? = nil
     ) async throws(ClientFailure) -> Recorded {
         try Self.read(Recorded.self, from: await send(command, time: time, commandID: commandID).answer())
     }
 
     /// Sends a command at once and returns without waiting for its answer; see `record`.
-    public func send<Command: CommandRecord>(
+    public func send<Command: RecordingCommand>(
         _ command: Command, time: Moment? = nil, commandID: Identifier? = nil
     ) -> PendingAnswer {
-        var writer = JSONWriter()
-        writer.object { writer in
-            var fields = command
-            do { try fields.fields(&writer) } catch { preconditionFailure("writing refuses nothing") }
+        send(Command.method, command) { writer in
             if let time { writer.member("time", time) }
             if let commandID { writer.member("command_id", commandID) }
         }
-        return send(Command.method, writer.bytes)
+    }
+
+    /// Sends a record's fields, and what stands beside them.
+    private func send(_ method: String, _ record: some Record, beside: (inout JSONWriter) -> Void) -> PendingAnswer {
+        var writer = JSONWriter()
+        writer.object { writer in
+            var fields = record
+            do { try fields.fields(&writer) } catch { preconditionFailure("writing refuses nothing") }
+            beside(&writer)
+        }
+        return send(method, writer.bytes)
     }
 
     /// Follows the log. The subscription's answer comes first, then every event from `from` on that passes the filter.

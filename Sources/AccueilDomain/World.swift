@@ -24,17 +24,27 @@ public struct World: Sendable {
     }
 
     /// Takes in an event that, as is known now, never happened: only its place in its subject's history.
-    public mutating func leaveOut(_ event: some EventRecord) { history.add(event.subject) }
+    public mutating func leaveOut(_ event: some EventRecord) {
+        mention(event)
+        history.add(event.subject)
+    }
+
+    /// Keeps the way from a person to an event that, as is known now, was not as it was told.
+    public mutating func mention(_ event: some EventRecord) {
+        if let person = event.person { history.mention(person, event.subject) }
+    }
 
     /// The positions of the events about a subject, the latest first; a person's are those of their placements.
     public func positions(of subject: Subject, before: Int?, limit: Int) -> [Int] {
         guard subject.kind == .person else { return history.positions(of: subject, before: before, limit: limit) }
-        guard let person = placements.number(ofPerson: subject.id) else { return [] }
-        var numbers: Set<UInt32> = []
-        placements.stays.visit { _, stay in if stay.person == person { numbers.insert(stay.placement) } }
-        let positions = numbers.flatMap { number in
-            history.positions(of: Subject(.placement, placements.id(ofPlacement: number)), before: before, limit: limit)
+        var subjects = history.mentions(of: subject.id)
+        if let person = placements.number(ofPerson: subject.id) {
+            placements.stays.visit { _, stay in
+                guard stay.person == person else { return }
+                subjects.insert(Subject(.placement, placements.id(ofPlacement: stay.placement)))
+            }
         }
+        let positions = subjects.flatMap { history.positions(of: $0, before: before, limit: limit) }
         return Array(positions.sorted(by: >).prefix(limit))
     }
 
@@ -62,8 +72,16 @@ public struct History: Sendable {
     private var subjects: [SubjectKind: Ends] = [:]
     /// For the event at position `i + 1`: the position of its subject's event before it, or 0.
     private var previous = Chunked<UInt32>()
+    /// What was once told of a person, and has been put right since.
+    private var mentioned: [Identifier: Set<Subject>] = [:]
 
     public init() {}
+
+    mutating func mention(_ person: Identifier, _ subject: Subject) {
+        mentioned[person, default: []].insert(subject)
+    }
+
+    func mentions(of person: Identifier) -> Set<Subject> { mentioned[person] ?? [] }
 
     mutating func add(_ subject: Subject) {
         let position = UInt32(previous.count + 1)

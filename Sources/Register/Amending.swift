@@ -28,10 +28,11 @@ struct AmendedWorld: Sendable {
 extension Register {
     /// Puts events right, and then carries out what else the order holds.
     func amend(_ order: Order, _ context: EventContext, _ reply: @escaping (Reply) -> Void) {
-        whenDurable { register in
-            register.past.queue.add { register, done in register.begin(order, context, reply, done) }
-            register.foldNext()
+        past.queue.add { register, done in
+            // So that the amendment before this one holds, in the kept worlds as well.
+            register.whenDurable { $0.begin(order, context, reply, done) }
         }
+        foldNext()
     }
 
     private func begin(
@@ -207,7 +208,9 @@ extension AmendedWorld {
                 + "void or correct those too, in the same transaction",
             ["events": obstacles.count])
         var facts = rejection.facts
-        for obstacle in obstacles { facts.append(.init(name: "#\(obstacle.sequence)", value: .text(obstacle.rejection.rule))) }
+        for obstacle in obstacles {
+            facts.append(.init(name: "#\(obstacle.sequence)", value: .text(obstacle.rejection.rule)))
+        }
         return Failure(.refused, rule: rejection.rule, rejection.message, facts: facts)
     }
 }

@@ -50,7 +50,8 @@ extension Register: Responder {
             } else if Query.isLong {
                 register.read(for: session, reply) { $0.answerElsewhere(query, $1) }
             } else {
-                do throws(Rejection) { reply(.result(try query.answer(register.settled, today: register.today))) } catch {
+                do throws(Rejection) { reply(.result(try query.answer(register.settled, today: register.today))) } catch
+                {
                     reply(.failure(Failure(ofQuery: error)))
                 }
             }

@@ -9,16 +9,19 @@ struct Checkpoints: Sendable {
         let world: World
     }
 
-    /// A world is kept every so many events, the latest `countMax` of them.
-    static let every: UInt64 = 1 << 16
+    /// The latest so many are kept.
     static let countMax = 3
+    /// A world is kept every so many events.
+    private let every: Int
 
     private let origin: Entry
     private var entries: [Entry] = []
     /// Where the log ended when last looked at: worlds long before it are not worth keeping.
     private var end: Position
 
-    init(_ calendar: CivilCalendar, logEnd: Position) {
+    init(_ calendar: CivilCalendar, logEnd: Position, every: Int) {
+        precondition(every > 0, "worlds are kept at some distance")
+        self.every = every
         origin = Entry(position: .origin, world: World(calendar: calendar))
         end = logEnd
     }
@@ -26,8 +29,7 @@ struct Checkpoints: Sendable {
     /// Keeps the world at a position, if it is one of those that are kept.
     mutating func pass(_ position: Position, _ world: World) {
         end = max(end, position)
-        guard position.rawValue % Self.every == 0,
-            position.rawValue + UInt64(Self.countMax) * Self.every > end.rawValue
+        guard position.rawValue % UInt64(every) == 0, end.count(after: position) < Self.countMax * every
         else { return }
         entries.removeAll { $0.position == position }
         entries.append(Entry(position: position, world: world))

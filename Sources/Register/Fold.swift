@@ -94,6 +94,7 @@ struct Fold: Sendable {
         switch amendments.verdict(of: stamp.sequence, known: known) {
         case .voided: world.leaveOut(event)
         case .corrected(let right, let time):
+            world.mention(event)
             var stamp = stamp
             stamp.time = time
             stamp.day = world.calendar.day(of: time)

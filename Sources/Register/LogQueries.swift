@@ -116,17 +116,24 @@ extension Register {
         guard (1...most).contains(query.limit) else {
             return reply(.failure(Failure(Malformed(path: "limit", expected: "from 1 to \(most)"))))
         }
-        let wanted = query.asOf == nil ? query.limit + 1 : Int.max
+        if case .position(let position) = query.knownAt, !(0...Int(head.rawValue)).contains(position) {
+            return reply(.failure(.beyondTheLog(position, head)))
+        }
+        let wanted = query.asOf == nil && query.knownAt == nil ? query.limit + 1 : Int.max
         let positions = settled.positions(of: query.of, before: query.before, limit: wanted)
         guard !positions.isEmpty else {
             let rejection = Rejection("unknown_subject", "no event is about \(query.of)", ["subject": query.of])
             return reply(.failure(Failure(rejection, kind: .notFound)))
         }
         let test = EventFilter(until: query.asOf.map { .day($0) }).test(in: options.calendar)
-        let log = log
+        let (log, head, calendar) = (log, head, options.calendar)
         inBackground { () throws(Failure) -> [UInt8] in
             var lines: [[UInt8]] = []
             var positions = positions[...]
+            if let knownAt = query.knownAt {
+                let known = Int(try log.position(of: knownAt, upTo: head, calendar).rawValue)
+                positions = positions.drop { $0 > known }
+            }
             while lines.count <= query.limit, let position = positions.popFirst() {
                 let run = try Self.read(log, from: Position(rawValue: UInt64(position)), bytesMax: 1)
                 let line = Array(run.lines(1).dropLast())

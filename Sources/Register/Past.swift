@@ -38,31 +38,6 @@ struct FoldQueue {
     mutating func finish() { isBusy = false }
 }
 
-/// What the register knew: up to a position, or at a time (a day: at its end).
-enum KnownAt: FieldValue {
-    case position(Int)
-    case moment(Moment)
-
-    static var shape: Shape { .text("a position of the log, an RFC 3339 time, or a date") }
-
-    init(from source: some ValueSource) throws(Malformed) {
-        if let position = source.integer() {
-            self = .position(Int(position))
-        } else {
-            do throws(Malformed) { self = .moment(try Moment(from: source)) } catch {
-                throw Malformed(expected: Self.shape.expectation)
-            }
-        }
-    }
-
-    func write(to sink: inout some ValueSink) {
-        switch self {
-        case .position(let position): sink.integer(Int64(position))
-        case .moment(let moment): moment.write(to: &sink)
-        }
-    }
-}
-
 /// What may stand beside a query's own parameters.
 struct QueryMeta: Record {
     var knownAt: KnownAt?
@@ -151,17 +126,7 @@ extension Past.Kept {
     func entry(
         of knownAt: KnownAt, _ head: Checkpoints.Entry, _ log: any EventLog, _ calendar: CivilCalendar
     ) throws(Failure) -> Checkpoints.Entry {
-        let position: Position
-        switch knownAt {
-        case .position(let known): position = Position(rawValue: UInt64(known))
-        case .moment(let moment):
-            let end: Timestamp =
-                switch moment {
-                case .instant(let time): time
-                case .day(let day): Timestamp(microseconds: calendar.start(of: day + 1).microseconds - 1)
-                }
-            position = try log.last(recordedBy: end, upTo: head.position, calendar)
-        }
+        let position = try log.position(of: knownAt, upTo: head.position, calendar)
         if position == head.position { return head }
         if let world = worlds.first(where: { $0.position == position }) { return world }
         var fold = Fold(checkpoints, before: position.next, amendments, known: Int(position.rawValue))
@@ -185,8 +150,21 @@ extension EventLog {
         } catch { throw Failure(.internalError, rule: "log_unreadable", error.description) }
     }
 
+    /// The last event that was known then.
+    func position(
+        of knownAt: KnownAt, upTo head: Position, _ calendar: CivilCalendar
+    ) throws(Failure) -> Position {
+        switch knownAt {
+        case .position(let known): Position(rawValue: UInt64(known))
+        case .moment(.instant(let time)): try last(recordedBy: time, upTo: head, calendar)
+        case .moment(.day(let day)):
+            try last(
+                recordedBy: Timestamp(microseconds: calendar.start(of: day + 1).microseconds - 1), upTo: head, calendar)
+        }
+    }
+
     /// The last event that was recorded by then, found by halving: `recordedtime` never goes back.
-    fileprivate func last(
+    private func last(
         recordedBy time: Timestamp, upTo head: Position, _ calendar: CivilCalendar
     ) throws(Failure) -> Position {
         var range = UInt64(0)..<head.rawValue + 1

@@ -31,14 +31,19 @@ public struct Replayed: Sendable {
         }
     }
 
+    /// A world is kept every so many events, for looks at the past and corrections to begin at.
+    public static let checkpointEvents = 1 << 16
+
     /// Reads the log to its end; `progress` hears the position now and then. Stops before damage and says where.
     public init(
-        _ log: any EventLog, _ calendar: CivilCalendar, progress: (Position) -> Void = { _ in }
+        _ log: any EventLog, _ calendar: CivilCalendar, checkpointEvents: Int = Self.checkpointEvents,
+        progress: (Position) -> Void = { _ in }
     ) throws(Failure) {
         amendments = try Amendments(of: log, calendar)
         var receipts = Receipts()
         var lastRecorded = Timestamp(microseconds: 0)
-        var fold = Fold(Checkpoints(calendar, logEnd: log.durable), before: .origin.next, amendments)
+        var fold = Fold(
+            Checkpoints(calendar, logEnd: log.durable, every: checkpointEvents), before: .origin.next, amendments)
         damage = try fold.read(log, progress: progress) { envelope in
             if let command = envelope.commandID, let digest = envelope.commandDigest {
                 receipts.note(command, digest, at: envelope.stamp.sequence)

@@ -23,7 +23,7 @@ struct Accueilctl: AsyncParsableCommand {
                 name: "Record",
                 subcommands: [
                     SiteVerbs.self, PlacementVerbs.self, OperationVerbs.self, DonationVerbs.self, CollectionVerbs.self,
-                    AnomalyVerbs.self,
+                    AnomalyVerbs.self, VoidVerb.self, CorrectVerb.self,
                 ]),
             CommandGroup(
                 name: "Look up",

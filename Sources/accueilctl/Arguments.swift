@@ -55,6 +55,20 @@ extension Day: ExpressibleByArgument {
     }
 }
 
+/// `#42` is a position; `42` is one too, for a time is never a number alone.
+extension KnownAt: ExpressibleByArgument {
+    public init?(argument: String) {
+        let digits = argument.hasPrefix("#") ? argument.dropFirst() : argument[...]
+        if let position = Int(digits) {
+            self = .position(position)
+        } else if let moment = Moment(argument: argument) {
+            self = .moment(moment)
+        } else {
+            return nil
+        }
+    }
+}
+
 extension Audience: ExpressibleByArgument {}
 extension Destination: ExpressibleByArgument {}
 extension SiteKind: ExpressibleByArgument {}
@@ -72,6 +86,7 @@ extension NeedOutcome: ExpressibleByArgument {}
 extension DiscardReason: ExpressibleByArgument {}
 extension AnomalyRule: ExpressibleByArgument {}
 extension JustificationReason: ExpressibleByArgument {}
+extension CorrectionReason: ExpressibleByArgument {}
 extension OccupancyKey: ExpressibleByArgument {}
 extension FlowKey: ExpressibleByArgument {}
 extension OpenState: ExpressibleByArgument {}

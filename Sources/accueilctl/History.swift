@@ -7,6 +7,7 @@ struct History: AsyncParsableCommand, OutputChoosing {
     static let configuration = CommandConfiguration(abstract: "The events of one subject, such as placement/p-1.")
     @Argument(help: "The subject: its kind, a slash, its id.") var subject: Subject
     @Option(help: "Only what had happened by the end of this day.") var asOf: Day?
+    @OptionGroup var known: KnownOption
     @Option(help: "Only events before this position.") var before: Int?
     @Option(help: "How many, 1 to 1000; the latest.") var limit = 100
     @OptionGroup var output: OutputOptions
@@ -14,7 +15,9 @@ struct History: AsyncParsableCommand, OutputChoosing {
 
     func run() async throws {
         let connection = try await socket.connect()
-        let query: HistoryQuery = filled { ($0.of, $0.asOf, $0.before, $0.limit) = (subject, asOf, before, limit) }
+        let query: HistoryQuery = filled {
+            ($0.of, $0.asOf, $0.knownAt, $0.before, $0.limit) = (subject, asOf, known.knownAt, before, limit)
+        }
         let result = try await connection.call("query.history", JSONWriter.bytes(of: query))
         await connection.close()
         guard output.format == .table else { return Output.json(result) }
@@ -27,7 +30,24 @@ struct History: AsyncParsableCommand, OutputChoosing {
         {
             Output.talk("older events: --before \(oldest)")
         }
-        for event in events.reversed() { Output.data(EventText(event).line(on: Terminal(1)) + "\n") }
+        let amended = Self.amended(events)
+        for event in events.reversed() {
+            let marks = event.member("sequence")?.integer.flatMap { amended[$0] }
+            Output.data(EventText(event).line(on: Terminal(1), marked: marks) + "\n")
+        }
+    }
+
+    /// What the latest event that put each event right made of it: `voided by #57 uid:1000`.
+    private static func amended(_ events: [JSONText]) -> [Int: String] {
+        var marks: [Int: String] = [:]
+        for event in events {
+            guard let target = event.member("data")?.member("sequence")?.integer,
+                let type = event.member("type")?.string, type.hasPrefix("event."), marks[target] == nil
+            else { continue }
+            let by = event.member("sequence")?.integer ?? 0
+            marks[target] = "\(type.dropFirst(6)) by #\(by) \(event.member("actor")?.string ?? "")"
+        }
+        return marks
     }
 }
 
@@ -35,12 +55,14 @@ struct History: AsyncParsableCommand, OutputChoosing {
 private struct HistoryQuery: Record {
     var of = Subject(.site, Identifier())
     var asOf: Day?
+    var knownAt: KnownAt?
     var before: Int?
     var limit = 100
 
     mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
         try visitor.field("subject", &of)
         try visitor.field("as_of", &asOf)
+        try visitor.field("known_at", &knownAt)
         try visitor.field("before", &before)
         try visitor.field("limit", &limit)
     }

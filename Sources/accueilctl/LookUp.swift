@@ -1,7 +1,6 @@
 import AccueilClient
 import AccueilDomain
 import ArgumentParser
-import EventCoding
 
 /// A verb that looks up: its arguments, the query they make, and how the answer is shown.
 protocol LookUp: AsyncParsableCommand, OutputChoosing {
@@ -14,8 +13,16 @@ protocol LookUp: AsyncParsableCommand, OutputChoosing {
 struct ReadingOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "The day whose world is shown; today where absent.")
     var asOf: Day?
+    @OptionGroup var known: KnownOption
     @OptionGroup var output: OutputOptions
     @OptionGroup var socket: SocketOptions
+}
+
+struct KnownOption: ParsableArguments {
+    @Option(
+        parsing: .unconditional,
+        help: "What the register knew then: #POSITION of the log, a time, or a day (at its end); all where absent.")
+    var knownAt: KnownAt?
 }
 
 struct PeriodOptions: ParsableArguments {
@@ -36,7 +43,7 @@ func lookUp<Query: QueryRecord>(
     _ query: Query, _ reading: ReadingOptions, show: (Query.Answer, inout Page) -> Void
 ) async throws {
     let connection = try await reading.socket.connect()
-    let result = try await connection.call(Query.method, JSONWriter.bytes(of: query))
+    let result = try await connection.send(query, knownAt: reading.known.knownAt).answer()
     await connection.close()
     switch reading.output.format {
     case .json: Output.json(result)

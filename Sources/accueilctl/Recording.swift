@@ -6,7 +6,7 @@ import WireProtocol
 
 /// A verb that records: its arguments, and the command they make.
 protocol RecordingVerb: AsyncParsableCommand, OutputChoosing {
-    associatedtype Command: CommandRecord
+    associatedtype Command: RecordingCommand
     var recording: RecordingOptions { get }
     var command: Command { get }
 }

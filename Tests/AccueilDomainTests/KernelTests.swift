@@ -80,7 +80,7 @@ let paris = CivilCalendar(
         #expect(subject.id == "p-8812")
         #expect(subject.description == "placement/p-8812")
         for kind in SubjectKind.allCases { #expect(Subject("\(kind.rawValue)/x") == Subject(kind, "x")) }
-        for text in ["", "placement", "placement/", "/p", "plan/p", "placement/p/q", "Placement/p", "placement /p"] {
+        for text in ["", "placement", "placement/", "/p", "house/p", "placement/p/q", "Placement/p", "placement /p"] {
             #expect(Subject(text) == nil, "\(text)")
         }
     }

@@ -262,6 +262,26 @@ enum Golden {
                 $0.of = Subject(.placement, "p-8812")
                 $0.reason = .recordsCaughtUp
             }),
+        Outcome(
+            EventVoided.with {
+                $0.sequence = 12
+                $0.of = "placement.ended"
+                $0.about = Subject(.placement, "p-8812")
+                $0.reason = .duplicate
+            }),
+        Outcome(
+            EventCorrected.with {
+                $0.sequence = 10
+                $0.of = "placement.started"
+                $0.about = Subject(.placement, "p-8812")
+                $0.reason = .headcount
+                $0.happened = Timestamp("2017-03-22T18:00:00+01:00")!
+                $0.data = .object([
+                    FieldTree.Member("placement", .text("p-8812")), FieldTree.Member("site", .text("ney")),
+                    FieldTree.Member("audience", .text("families")), FieldTree.Member("adults", .number(2)),
+                    FieldTree.Member("children", .number(3)),
+                ])
+            }),
     ]
 
     private static let household: Party = {

@@ -27,6 +27,15 @@ import Testing
         #expect(again.identity == log.identity)
     }
 
+    @Test func `the root at any position is the one the log had when it ended there`() throws {
+        let (log, _) = try open()
+        defer { log.close() }
+        var checkpoints = [log.checkpoint]
+        for position in 1...700 { checkpoints.append(try log.appended(commit(position...position)).get()) }
+        #expect(try PosixDisk().list(directory.path + "/log").count { $0.hasSuffix(".ndjson") } > 2, "several segments")
+        for checkpoint in checkpoints { #expect(try log.checkpoint(at: checkpoint.position) == checkpoint) }
+    }
+
     @Test func `what was appended is read back, by pages of any size, before and after opening again`() throws {
         let (log, _) = try open()
         try log.fill(to: 200)

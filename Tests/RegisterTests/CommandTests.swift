@@ -478,7 +478,7 @@ func stay(_ placement: String, more: String = "") -> String {
     }
 
     @Test(arguments: [
-        #"{"ney":0}"#, #"{"site/ney":"0"}"#, #"{"site/ney":0,"site/ney":0}"#, "[]", "null", #"{"plan/x":0}"#,
+        #"{"ney":0}"#, #"{"site/ney":"0"}"#, #"{"site/ney":0,"site/ney":0}"#, "[]", "null", #"{"house/x":0}"#,
     ])
     func `an expectation is an object from subjects to positions`(expect: String) {
         amel.call(1, "site.open", #"{"site":"ney","kind":"CPA","expect":\#(expect)}"#)

@@ -19,6 +19,8 @@ final class MemoryLog: EventLog, @unchecked Sendable {
     var commitBytesMax = 1 << 24
     private(set) var searchesForRoom = 0
 
+    init(_ text: [String] = []) { lines = text.map { Array($0.utf8) } }
+
     var isSyncing: Bool { syncing != nil }
     var durable: Position { Position(rawValue: UInt64(lines.count)) }
     var checkpoint: Checkpoint { Checkpoint(position: durable, root: .empty) }
@@ -99,7 +101,10 @@ final class Desk {
     private(set) var failures: [AppendFailure] = []
     private(set) var register: Register!
 
-    init(_ log: MemoryLog = MemoryLog(), seed: UInt64 = 1, limits: Limits = Limits(), now: Int64? = nil) throws {
+    init(
+        _ log: MemoryLog = MemoryLog(), seed: UInt64 = 1, limits: Limits = Limits(), now: Int64? = nil,
+        checkpointEvents: Int = Replayed.checkpointEvents
+    ) throws {
         self.log = log
         if let now { self.now = now }
         let elsewhere = elsewhere
@@ -108,7 +113,7 @@ final class Desk {
             now: { [unowned self] in self.now },
             seed: seed, home: home, background: { elsewhere.execute($0) },
             failed: { [unowned self] in failures.append($0) })
-        register = Register(log, replayed: try Replayed(log, .utc), options)
+        register = Register(log, replayed: try Replayed(log, .utc, checkpointEvents: checkpointEvents), options)
     }
 
     func connect(_ actor: String = "uid:1000") -> Client { Client(of: self, actor) }

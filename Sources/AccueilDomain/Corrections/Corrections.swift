@@ -22,9 +22,7 @@ public enum CorrectionReason: String, CodeList {
 }
 
 /// The parameters of a command that puts an event right.
-public protocol AmendingCommand: Record {
-    /// `event.verb`
-    static var method: String { get }
+public protocol AmendingCommand: RecordingCommand {
     /// Position of the event.
     var sequence: Int { get }
     /// The event that puts `event` right, which happened at `time`, and how that counts from then on; `nil` where it
@@ -186,6 +184,7 @@ public struct EventCorrected: Amending {
         try visitor.field("reason", &reason)
         try visitor.field("happened", &happened)
         try visitor.field("data", &data)
+        guard case .object = data else { throw Malformed(path: "data", expected: "an object from fields to values") }
     }
 
     public var subject: Subject { about }

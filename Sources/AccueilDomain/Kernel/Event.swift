@@ -76,6 +76,8 @@ public protocol EventRecord: Record {
     /// The version of the shape; readers of older ones live beside the record.
     static var version: Int { get }
     var subject: Subject { get }
+    /// The person whose story it tells, besides its subject.
+    var person: Identifier? { get }
     /// It can stand whatever is corrected before it.
     static var standsAlone: Bool { get }
     func evolve(_ world: inout World, _ stamp: Stamp)
@@ -84,12 +86,17 @@ public protocol EventRecord: Record {
 extension EventRecord {
     public static var version: Int { 1 }
     public static var standsAlone: Bool { false }
+    public var person: Identifier? { nil }
+}
+
+/// The parameters of a method that records something.
+public protocol RecordingCommand: Record {
+    /// `noun.verb`
+    static var method: String { get }
 }
 
 /// The parameters of one kind of command, and the rules that it has to pass.
-public protocol CommandRecord: Record {
-    /// `noun.verb`
-    static var method: String { get }
+public protocol CommandRecord: RecordingCommand {
     /// What follows from the command in this world: nothing if it has already happened, or the rule that refuses it.
     func decide(_ world: World, _ stamp: Stamp) throws(Rejection) -> [Outcome]
 }

@@ -63,6 +63,7 @@ public struct PlacementRequested: EventRecord, CommandRecord {
     }
 
     public var subject: Subject { Subject(.request, request) }
+    public var person: Identifier? { party.person }
 }
 
 /// `placement.close_request` → `placement.request_closed`
@@ -112,6 +113,7 @@ public struct PlacementStarted: EventRecord, CommandRecord {
     }
 
     public var subject: Subject { Subject(.placement, placement) }
+    public var person: Identifier? { party.person }
 }
 
 /// `placement.move` → `placement.moved`: another bed or unit on the same site.

@@ -10,7 +10,8 @@ struct EventText {
         attributes = Dictionary((line.members() ?? []).map { ($0.name, $0.value) }) { first, _ in first }
     }
 
-    func line(on terminal: Terminal) -> String {
+    /// `mark` is what has become of it since.
+    func line(on terminal: Terminal, marked mark: String? = nil) -> String {
         let sequence = attributes["sequence"]?.integer ?? 0
         var words = [
             terminal.styled(padded(time, 20), .dim), padded("#\(sequence)", 7),
@@ -20,6 +21,7 @@ struct EventText {
         let facts = facts
         if !facts.isEmpty { words.append(facts.joined(separator: " ")) }
         words += text("anomalies").split(separator: ",").map { terminal.styled("!" + $0, .yellow) }
+        if let mark { words.append(terminal.styled("⟵ " + shown(mark), .red)) }
         return words.joined(separator: " ")
     }
 
