@@ -20,6 +20,25 @@ import Testing
         try compare(story.desk, lines, known: lines.count, story.day(from: 80, to: 90), "seed \(seed), all known")
     }
 
+    @Test(arguments: 25...32 as ClosedRange<UInt64>)
+    func `voiding everything, the last first, leaves nothing`(seed: UInt64) throws {
+        var story = try RandomStory(seed: seed)
+        for _ in 0..<60 { story.step() }
+        let told = story.desk.log.text
+        for (index, line) in told.enumerated().reversed() {
+            guard look("type", in: line)?.hasPrefix("event.") == false else { continue }
+            let answer = ask(story.desk, "event.void", #"{"sequence":\#(index + 1),"reason":"error"}"#)
+            #expect(look("result.replayed", in: answer) == "false", "seed \(seed), event \(index + 1): \(answer)")
+        }
+        let empty = try Desk()
+        for method in ["query.occupancy", "query.flows", "query.operations", "query.donations", "query.stock"] {
+            let params = #"{"as_of":"2016-04-01"}"#
+            #expect(ask(story.desk, method, params) == ask(empty, method, params), "seed \(seed)")
+        }
+        // And what was known before is still known.
+        try compare(story.desk, told, known: told.count, "2016-03-20", "seed \(seed), before all was voided")
+    }
+
     private func compare(_ desk: Desk, _ lines: [String], known: Int, _ day: String, _ place: Comment) throws {
         let fresh = try Desk(MemoryLog(Array(lines.prefix(known))))
         let naive = NaiveRegister(lines, known: known)
@@ -33,7 +52,8 @@ import Testing
         var answers: [String] = []
         for (method, more) in questions {
             // Now, if all is known; then, in any case.
-            let kept = known == lines.count ? ask(desk, method, #"{"as_of":"\#(day)"\#(more)}"#) : nil
+            let isAll = known == desk.log.lines.count
+            let kept = isAll ? ask(desk, method, #"{"as_of":"\#(day)"\#(more)}"#) : nil
             let then = ask(desk, method, #"{"as_of":"\#(day)","known_at":\#(known)\#(more)}"#)
             let again = ask(fresh, method, #"{"as_of":"\#(day)"\#(more)}"#)
             #expect(then == again, place)
