@@ -65,9 +65,10 @@ public struct DatedValue<Value: Sendable>: Sendable {
         }
     }
 
-    public func value(on day: Day) -> Value? {
-        entries.last { $0.from <= day }?.value
-    }
+    public func value(on day: Day) -> Value? { entry(on: day)?.value }
+
+    /// The value on a day, and since when it holds.
+    public func entry(on day: Day) -> (from: Day, value: Value)? { entries.last { $0.from <= day } }
 
     /// The value that was set from exactly that day on.
     public func value(setFrom day: Day) -> Value? {

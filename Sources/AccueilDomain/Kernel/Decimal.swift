@@ -63,4 +63,8 @@ public struct Decimal: FieldValue, Hashable, Comparable, CustomStringConvertible
     public func write(to sink: inout some ValueSink) { sink.plain(Array(description.utf8).span) }
 
     public static func < (left: Self, right: Self) -> Bool { left.tenThousandths < right.tenThousandths }
+
+    public static func + (left: Self, right: Self) -> Self {
+        Decimal(tenThousandths: left.tenThousandths + right.tenThousandths)
+    }
 }
