@@ -56,6 +56,7 @@ public struct World: Sendable {
         all += donations.anomalies(asOf: day)
         all += collections.anomalies(self, asOf: day)
         all += services.anomalies(asOf: day)
+        all += evaluations.anomalies(asOf: day)
         for index in all.indices {
             all[index].justified = justifications.reason(of: all[index], asOf: day)
         }
