@@ -260,5 +260,5 @@ extension Donations {
         DonationAllocated.self, DonationRefunded.self, DonationReceiptIssued.self, DonationReceiptVoided.self,
         DonationGrantAwarded.self, DonationGrantDisbursed.self,
     ]
-    static let queries: [any QueryRecord.Type] = [DonationsQuery.self]
+    static let queries: [any QueryRecord.Type] = [DonationsQuery.self, GrantsQuery.self]
 }

@@ -181,5 +181,7 @@ extension Placements {
         PlacementRequested.self, PlacementRequestClosed.self, PlacementStarted.self, PlacementMoved.self,
         PlacementTransferred.self, PlacementEnded.self,
     ]
-    static let queries: [any QueryRecord.Type] = [FlowsQuery.self, StaysQuery.self, PlacementsQuery.self]
+    static let queries: [any QueryRecord.Type] = [
+        FlowsQuery.self, StaysQuery.self, PlacementsQuery.self, RequestsQuery.self,
+    ]
 }

@@ -157,6 +157,8 @@ public struct Placements: Sendable {
         persons.find(person).flatMap { openByPerson[UInt32($0)] }.map { numbers[Int($0)] }
     }
 
+    func id(ofRequest number: Int) -> Identifier { requestNumbers[number] }
+
     public func request(_ id: Identifier) -> Request? { requestNumbers.find(id).map { requests[$0] } }
 
     mutating func start(
