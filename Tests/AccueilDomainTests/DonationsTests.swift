@@ -541,6 +541,61 @@ import Testing
         #expect(answer.rows.map { "\($0.key.string) \($0.currency) \($0.count) \($0.amount)" } == rows)
     }
 
+    // MARK: query.grants
+
+    private func grants(
+        _ day: Day, _ change: (inout GrantsQuery) -> Void = { _ in }
+    ) throws -> GrantsQuery.Answer {
+        try story.ask(
+            GrantsQuery.with {
+                $0.asOf = day
+                change(&$0)
+            }, today: "2030-01-01")
+    }
+
+    @Test mutating func `grants are listed as of a day, with what was paid out by then`() throws {
+        try aYear()
+        try story.given("2014-06-01", Self.grant("g-0", 10) { ($0.payer, $0.theme) = ("ville-paris", "relief") })
+        try story.given("2014-07-01", Self.disbursement("g-0", 10))
+        let answer = try grants("2016-03-31")
+        #expect(answer.count == 4)
+        #expect(answer.beneficiaries == ["acted", "care", "sos-mediterranee"])
+        #expect(answer.themes == ["relief", "rescue"])
+        #expect(answer.countries.map(\.description) == ["ITA", "LBY"])
+        #expect(
+            answer.totals == [
+                .with { ($0.currency, $0.awarded, $0.disbursed) = ("EUR", 49_500_010, 10) },
+                .with { $0.currency = "USD" },
+            ])
+        #expect(answer.rows.map(\.grant) == ["g-1", "g-2", "g-3", "g-0"])
+        #expect(answer.rows.map(\.amount) == [2_500_000, 47_000_000, nil, 10])
+        #expect(answer.rows.map(\.disbursed) == [0, 0, 0, 10])
+        #expect(
+            try grants("2016-04-01").rows.first
+                == .with {
+                    ($0.grant, $0.beneficiary, $0.theme) = ("g-1", "sos-mediterranee", "rescue")
+                    ($0.awarded, $0.amount, $0.disbursed) = ("2016-01-05", 2_500_000, 1_000_000)
+                    $0.countries = ["LBY", "ITA", "LBY"].map { Nationality($0)! }
+                })
+        #expect(try grants("2016-01-04").rows.map(\.grant) == ["g-0"])
+    }
+
+    @Test mutating func `grants are chosen by day, theme, beneficiary, payer and country`() throws {
+        try aYear()
+        try story.given("2014-06-01", Self.grant("g-0", 10) { ($0.payer, $0.theme) = ("ville-paris", "relief") })
+        func chosen(_ change: (inout GrantsQuery) -> Void) throws -> [Identifier] {
+            try grants("2017-03-23", change).rows.map(\.grant)
+        }
+        #expect(try chosen { $0.from = "2015-01-01" } == ["g-1", "g-2", "g-3"])
+        #expect(try chosen { $0.to = "2015-12-31" } == ["g-0"])
+        #expect(try chosen { $0.theme = "relief" } == ["g-2", "g-3", "g-0"])
+        #expect(try chosen { $0.beneficiary = "care" } == ["g-2"])
+        #expect(try chosen { $0.payer = "ville-paris" } == ["g-0"])
+        #expect(try chosen { $0.country = Nationality("LBY") } == ["g-1"])
+        #expect(throws: Rejection.self) { try chosen { ($0.from, $0.to) = ("2016-01-02", "2016-01-01") } }
+        #expect(try grants("2014-05-31") == .with { $0.asOf = "2014-05-31" })
+    }
+
     @Test mutating func `a fund chosen hides the others' rows`() throws {
         try aYear()
         try story.given(

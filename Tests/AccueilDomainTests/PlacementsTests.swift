@@ -478,6 +478,80 @@ import Testing
         #expect(story.when("2016-11-20", Self.ask("r-2") { $0.site = "x" }).rule == "unknown_site")
     }
 
+    /// Given: r-1 waits at ney, r-2 is placed after 5 days, r-3 is oriented after 9; told out of order.
+    private mutating func waitingList() throws {
+        try story.given("2016-11-22", Self.ask("r-1") { ($0.site, $0.party.children) = ("ney", 2) })
+        try story.given("2016-11-20", Self.ask("r-2") { ($0.party.audience, $0.party.person) = (.singleMen, "amin") })
+        try story.given("2016-11-21", Self.ask("r-3") { $0.site = "ivry" })
+        try story.given("2016-11-30", Self.close("r-3", .oriented, .cao))
+        try story.given("2016-11-25", Self.close("r-2", .placed, nil, "p-1"))
+    }
+
+    private func requests(
+        _ day: Day, _ change: (inout RequestsQuery) -> Void = { _ in }
+    ) throws -> RequestsQuery.Answer {
+        try story.ask(
+            RequestsQuery.with {
+                $0.asOf = day
+                change(&$0)
+            }, today: "2030-01-01")
+    }
+
+    @Test mutating func `the waiting list shows who is waiting on a day, and for how long`() throws {
+        try waitingList()
+        func waiting(_ day: Day) throws -> [String] {
+            try requests(day).rows.map { "\($0.request) \($0.waitingDays)" }
+        }
+        #expect(try waiting("2016-11-19") == [])
+        #expect(try waiting("2016-11-24") == ["r-1 2", "r-2 4", "r-3 3"])
+        #expect(try waiting("2016-11-25") == ["r-1 3", "r-3 4"])
+        #expect(try waiting("2016-12-01") == ["r-1 9"])
+        let answer = try requests("2016-11-24")
+        #expect([answer.total, answer.people] == [3, 5])
+        // What became of them later is not known on that day.
+        #expect(answer.rows.allSatisfy { $0.closed == nil && $0.outcome == nil && $0.placement == nil })
+        let first = try #require(answer.rows.first)
+        #expect(first.site == "ney")
+        #expect(first.asked == "2016-11-22")
+        #expect([first.party.adults, first.party.children] == [1, 2])
+        #expect(answer.rows[1].party.person == "amin")
+    }
+
+    @Test mutating func `closed requests tell how they ended`() throws {
+        try waitingList()
+        let closed = try requests("2016-12-01") { $0.state = .closed }
+        #expect(closed.rows.map(\.request) == ["r-2", "r-3"])
+        #expect(closed.rows.map(\.waitingDays) == [5, 9])
+        #expect(closed.rows.map(\.closed) == ["2016-11-25", "2016-11-30"])
+        #expect(closed.rows.map(\.outcome) == [.placed, .oriented])
+        #expect(closed.rows.map(\.destination) == [nil, .cao])
+        #expect(closed.rows.map(\.placement) == ["p-1", nil])
+        #expect(try requests("2016-11-29") { $0.state = .closed }.rows.map(\.request) == ["r-2"])
+        #expect(try requests("2016-11-29") { $0.state = .all }.total == 3)
+    }
+
+    @Test mutating func `requests are chosen by site and audience, and come in pages`() throws {
+        try waitingList()
+        #expect(try requests("2016-11-24") { $0.site = "ney" }.rows.map(\.request) == ["r-1"])
+        #expect(try requests("2016-11-24") { $0.audience = .singleMen }.rows.map(\.request) == ["r-2"])
+        var rows: [RequestsQuery.Row] = []
+        var pages = 0
+        var after: Int?
+        repeat {
+            let page = try requests("2016-11-24") { ($0.state, $0.limit, $0.after) = (.all, 1, after) }
+            #expect(page.total == 3)
+            rows += page.rows
+            after = page.next
+            pages += 1
+        } while after != nil && pages < 5
+        #expect(pages == 3)
+        #expect(rows.map(\.request) == ["r-1", "r-2", "r-3"])
+        for limit in [0, 1001] {
+            #expect(throws: Rejection.self) { try requests("2016-11-24") { $0.limit = limit } }
+        }
+        #expect(throws: Rejection.self) { try requests("2016-11-24") { $0.site = "nowhere" } }
+    }
+
     @Test mutating func `closing a request twice changes nothing, closing it otherwise is refused`() throws {
         #expect(story.when("2016-11-25", Self.close("r-1", .withdrawn)).rule == "unknown_request")
         try story.given("2016-11-20", Self.ask("r-1"))

@@ -282,6 +282,100 @@ enum Golden {
                     FieldTree.Member("children", .number(3)),
                 ])
             }),
+        Outcome(
+            ServiceOpened.with {
+                $0.service = "jie"
+                $0.kind = .followUp
+                $0.name = "Plateforme d'accompagnement des jeunes isolés étrangers"
+                $0.operators = ["aurore"]
+                $0.partners = ["ville-de-paris", "rectorat"]
+                $0.sites = ["ney"]
+                $0.audience = .youngAdults
+                $0.ageMin = 17
+                $0.ageMax = 21
+                $0.commune = "75056"
+                $0.arrondissement = 18
+            }),
+        Outcome(
+            ServiceOperatorSet.with {
+                $0.service = "jie"
+                $0.operators = ["emmaus-solidarite", "ftda"]
+                $0.effective = "2017-02-01"
+            }),
+        Outcome(
+            ServiceScheduleSet.with {
+                $0.service = "jie"
+                $0.days = [.monday, .saturday]
+                $0.opens = "08:30"
+                $0.closes = "20:00"
+                $0.effective = "2017-02-01"
+            }),
+        Outcome(
+            ServiceStaffingSet.with {
+                $0.service = "jie"
+                $0.role = "evaluator"
+                $0.posts = 2
+                $0.fte = Decimal("2.75")
+                $0.effective = "2017-02-01"
+            }),
+        Outcome(
+            ServiceCapacitySet.with {
+                $0.service = "jie"
+                $0.places = 96
+                $0.effective = "2017-02-01"
+            }, anomalies: [.serviceAboveCapacity]),
+        Outcome(
+            ServiceSiteAdded.with {
+                $0.service = "jie"
+                $0.place = "poste-avance"
+                $0.site = "ney"
+                $0.effective = "2017-02-01"
+            }),
+        Outcome(
+            ServiceSiteRemoved.with {
+                $0.service = "jie"
+                $0.place = "poste-avance"
+                $0.effective = "2017-03-01"
+            }),
+        Outcome(
+            ServiceActRecorded.with {
+                $0.service = "jie"
+                $0.kind = .referral
+                $0.headcount = 97
+                $0.provider = "medecins-du-monde"
+                $0.site = "ney"
+                $0.to = "pass"
+            }, anomalies: [.serviceAboveCapacity]),
+        Outcome(ServiceClosed.with { $0.service = "jie" }),
+        Outcome(
+            EvaluationRequested.with {
+                $0.evaluation = "e-1"
+                $0.person = "s-1"
+                $0.service = "demie"
+                $0.site = "ney"
+            }, anomalies: [.enteredLate]),
+        Outcome(
+            EvaluationSheltered.with {
+                $0.evaluation = "e-1"
+                $0.site = "ivry"
+            }),
+        Outcome(
+            EvaluationConcluded.with {
+                $0.evaluation = "e-1"
+                $0.outcome = .noShow
+            }),
+        Outcome(
+            EvaluationReferred.with {
+                $0.evaluation = "e-1"
+                $0.destination = .childProtection
+                $0.to = "ase"
+            }),
+        Outcome(
+            EvaluationNormSet.with {
+                $0.service = "demie"
+                $0.days = 10
+                $0.effective = "2017-01-01"
+            }),
     ]
 
     private static let household: Party = {
