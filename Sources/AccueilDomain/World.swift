@@ -57,6 +57,7 @@ public struct World: Sendable {
         all += collections.anomalies(self, asOf: day)
         all += services.anomalies(asOf: day)
         all += evaluations.anomalies(asOf: day)
+        all += plan.anomalies(self, asOf: day)
         for index in all.indices {
             all[index].justified = justifications.reason(of: all[index], asOf: day)
         }
