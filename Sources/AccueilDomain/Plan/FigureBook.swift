@@ -23,6 +23,8 @@ public struct FigureBook {
     private let world: World
     /// Nothing where the query was refused: a site it names is not known, a period has no day yet.
     private var answers: [Question: (any Record)?] = [:]
+    /// How many questions have been put to the world.
+    var questions: Int { answers.count }
 
     public init(_ world: World, asOf: Day) {
         self.world = world
