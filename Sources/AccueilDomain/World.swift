@@ -58,10 +58,33 @@ public struct World: Sendable {
         all += services.anomalies(asOf: day)
         all += evaluations.anomalies(asOf: day)
         all += plan.anomalies(self, asOf: day)
-        for index in all.indices {
-            all[index].justified = justifications.reason(of: all[index], asOf: day)
+        return explained(all, asOf: day)
+    }
+
+    /// The anomalies of one subject that hold on a day, those explained included; looks only into its room.
+    public func anomalies(of subject: Subject, asOf day: Day) -> [Anomaly] {
+        let found: [Anomaly] =
+            switch subject.kind {
+            case .site: sites.anomalies(self, asOf: day)
+            case .request, .placement: placements.anomalies(self, asOf: day)
+            case .operation: operations.anomalies(asOf: day)
+            case .fund, .pledge, .donation, .receipt, .grant: donations.anomalies(asOf: day)
+            case .point, .need: collections.anomalies(self, asOf: day)
+            case .service: services.anomalies(asOf: day)
+            case .evaluation: evaluations.anomalies(asOf: day)
+            case .plan, .commitment, .milestone: []
+            case .indicator: plan.anomalies(self, asOf: day, of: subject.id)
+            case .person, .volunteer, .mission: []
+            }
+        return explained(found.filter { $0.subject == subject }, asOf: day)
+    }
+
+    private func explained(_ anomalies: [Anomaly], asOf day: Day) -> [Anomaly] {
+        anomalies.map { anomaly in
+            var anomaly = anomaly
+            anomaly.justified = justifications.reason(of: anomaly, asOf: day)
+            return anomaly
         }
-        return all
     }
 }
 

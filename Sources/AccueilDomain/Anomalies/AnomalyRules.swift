@@ -112,7 +112,7 @@ public struct AnomalyJustified: EventRecord, CommandRecord {
     public var subject: Subject { of }
 
     public func decide(_ world: World, _ stamp: Stamp) throws(Rejection) -> [Outcome] {
-        let found = world.anomalies(asOf: stamp.day).filter { $0.rule == rule && $0.subject == of }
+        let found = world.anomalies(of: of, asOf: stamp.day).filter { $0.rule == rule }
         guard !found.isEmpty else {
             throw Rejection(
                 "unknown_anomaly", "\(of) has no anomaly \(rule.rawValue) on \(stamp.day): see query.anomalies",

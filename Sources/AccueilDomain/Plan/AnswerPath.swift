@@ -299,12 +299,3 @@ extension Decimal {
     /// Ten thousandths in one.
     static let scale: Int128 = 10_000
 }
-
-extension String {
-    fileprivate init(copying bytes: borrowing Span<UInt8>) {
-        var copy: [UInt8] = []
-        copy.reserveCapacity(bytes.count)
-        for index in bytes.indices { copy.append(bytes[index]) }
-        self.init(decoding: copy, as: UTF8.self)
-    }
-}

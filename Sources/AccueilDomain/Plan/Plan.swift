@@ -124,8 +124,10 @@ public struct Plan: Sendable {
         commitments[number].notes.append((note, day))
     }
 
-    func anomalies(_ world: World, asOf day: Day) -> [Anomaly] {
+    /// The anomalies of all indicators, or of one.
+    func anomalies(_ world: World, asOf day: Day, of indicator: Identifier? = nil) -> [Anomaly] {
         var book = FigureBook(world, asOf: day)
-        return indicators.flatMap { book.anomalies(of: $0) }
+        let chosen = indicator.map { id in self[indicator: id].map { [$0] } ?? [] } ?? indicators
+        return chosen.flatMap { book.anomalies(of: $0) }
     }
 }
