@@ -23,13 +23,14 @@ struct Accueilctl: AsyncParsableCommand {
                 name: "Record",
                 subcommands: [
                     SiteVerbs.self, PlacementVerbs.self, OperationVerbs.self, DonationVerbs.self, CollectionVerbs.self,
-                    AnomalyVerbs.self, VoidVerb.self, CorrectVerb.self,
+                    ServiceVerbs.self, EvaluationVerbs.self, AnomalyVerbs.self, VoidVerb.self, CorrectVerb.self,
                 ]),
             CommandGroup(
                 name: "Look up",
                 subcommands: [
                     OccupancyLookUp.self, FlowsLookUp.self, StaysLookUp.self, PlacementsLookUp.self,
-                    OperationsLookUp.self, DonationsLookUp.self, StockLookUp.self, NeedsLookUp.self,
+                    RequestsLookUp.self, OperationsLookUp.self, DonationsLookUp.self, GrantsLookUp.self,
+                    StockLookUp.self, NeedsLookUp.self, ServicesLookUp.self, EvaluationsLookUp.self,
                     AnomaliesLookUp.self,
                 ]),
         ])

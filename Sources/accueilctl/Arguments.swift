@@ -36,6 +36,14 @@ extension Currency: ExpressibleByArgument {
     }
 }
 
+extension ClockTime: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
+extension Decimal: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
 extension Moment: ExpressibleByArgument {
     public init?(argument: String) {
         guard let moment = TimeText.moment(argument, now: TimeText.now(), TimeText.localOffsetMinutes) else {
@@ -90,10 +98,16 @@ extension CorrectionReason: ExpressibleByArgument {}
 extension OccupancyKey: ExpressibleByArgument {}
 extension FlowKey: ExpressibleByArgument {}
 extension OpenState: ExpressibleByArgument {}
+extension RequestState: ExpressibleByArgument {}
 extension NeedState: ExpressibleByArgument {}
 extension AnomalyState: ExpressibleByArgument {}
 extension OperationsQuery.Grouping: ExpressibleByArgument {}
 extension DonationsQuery.Grouping: ExpressibleByArgument {}
+extension ServiceKind: ExpressibleByArgument {}
+extension ActKind: ExpressibleByArgument {}
+extension Weekday: ExpressibleByArgument {}
+extension EvaluationOutcome: ExpressibleByArgument {}
+extension EvaluationsQuery.Grouping: ExpressibleByArgument {}
 
 /// `single_men=12`
 extension OperationHeadcount: ExpressibleByArgument {

@@ -94,7 +94,7 @@ extension Page {
     }
 
     /// `Flows from 2016-11-10 to 2017-03-23`; what is not bounded is not named.
-    fileprivate mutating func heading(_ title: String, from: Day?, to: Day?) {
+    mutating func heading(_ title: String, from: Day?, to: Day?) {
         heading(title + (from.map { " from \($0)" } ?? "") + (to.map { " to \($0)" } ?? ""))
     }
 }
@@ -221,6 +221,43 @@ struct PlacementsLookUp: LookUp {
     }
 }
 
+struct RequestsLookUp: LookUp {
+    static let configuration = CommandConfiguration(
+        commandName: "requests", abstract: "The waiting list: who asked for a place, and how it went on.")
+    @Option(help: "Only requests made on this site.") var site: Identifier?
+    @Option(help: "Only of this audience.") var audience: Audience?
+    @Option(help: "Which requests.") var state = RequestState.waiting
+    @Option(help: "Where the page before ended.") var after: Int?
+    @Option(help: "How many, 1 to 1000.") var limit = 100
+    @OptionGroup var reading: ReadingOptions
+
+    var query: RequestsQuery {
+        filled {
+            ($0.asOf, $0.site, $0.audience, $0.state, $0.after, $0.limit) =
+                (reading.asOf, site, audience, state, after, limit)
+        }
+    }
+
+    func show(_ answer: RequestsQuery.Answer, on page: inout Page) {
+        page.heading("Requests as of \(answer.asOf)")
+        var table = Table(
+            .text("REQUEST"), .text("SITE"), .extra("PERSON"), .name("AUDIENCE"), .number("PEOPLE"), .extra("FROM"),
+            .text("ASKED"), .number("DAYS"), .text("CLOSED"), .text("OUTCOME"), .extra("DESTINATION"),
+            .extra("PLACEMENT"))
+        for row in answer.rows {
+            table.row(
+                Table.Cell(row.request), Table.Cell(row.site), Table.Cell(row.party.person),
+                Table.Cell(row.party.audience.rawValue), page.number(row.party.headcount),
+                Table.Cell(row.party.nationality), Table.Cell(row.asked), page.number(row.waitingDays),
+                Table.Cell(row.closed), Table.Cell(row.outcome?.rawValue), Table.Cell(row.destination?.rawValue),
+                Table.Cell(row.placement))
+        }
+        page.table(table, empty: "no request")
+        page.line("\(page.terminal.grouped(answer.total)) requests, \(page.terminal.grouped(answer.people)) people")
+        if let next = answer.next { page.line("more: --after \(next)") }
+    }
+}
+
 struct OperationsLookUp: LookUp {
     static let configuration = CommandConfiguration(
         commandName: "operations", abstract: "Operations, the people met, and where they were brought.")
@@ -314,6 +351,44 @@ struct DonationsLookUp: LookUp {
                 Table.Cell(row.currency))
         }
         page.table(table)
+    }
+}
+
+struct GrantsLookUp: LookUp {
+    static let configuration = CommandConfiguration(
+        commandName: "grants", abstract: "Grants one by one, with what was disbursed of them.")
+    @Option(help: "Only grants of this theme.") var theme: Identifier?
+    @Option(help: "Only grants to this organisation.") var beneficiary: Identifier?
+    @Option(help: "Only grants by this organisation.") var payer: Identifier?
+    @Option(help: "Only grants for this country, ISO 3166-1 alpha-3.") var country: Nationality?
+    @OptionGroup var period: PeriodOptions
+    @OptionGroup var reading: ReadingOptions
+
+    var query: GrantsQuery {
+        filled {
+            ($0.asOf, $0.from, $0.to, $0.theme, $0.beneficiary, $0.payer, $0.country) =
+                (reading.asOf, period.from, period.to, theme, beneficiary, payer, country)
+        }
+    }
+
+    func show(_ answer: GrantsQuery.Answer, on page: inout Page) {
+        page.heading("Grants as of \(answer.asOf), awarded", from: answer.from, to: answer.to)
+        var table = Table(
+            .text("GRANT"), .text("BENEFICIARY"), .text("THEME"), .extra("PAYER"), .text("AWARDED ON"),
+            .number("AMOUNT"), .number("DISBURSED"), .text(""), .extra("FOR"))
+        for row in answer.rows {
+            table.row(
+                Table.Cell(row.grant), Table.Cell(row.beneficiary), Table.Cell(row.theme), Table.Cell(row.payer),
+                Table.Cell(row.awarded), row.amount.map { page.money($0, row.currency) } ?? "",
+                page.money(row.disbursed, row.currency), Table.Cell(row.currency),
+                Table.Cell(row.countries.map(\.description).joined(separator: " ")))
+        }
+        page.table(table, empty: "no grant")
+        for total in answer.totals {
+            let awarded = Money.amount(total.awarded, total.currency, on: page.terminal)
+            let disbursed = Money.amount(total.disbursed, total.currency, on: page.terminal)
+            page.line("total: \(awarded) \(total.currency) awarded, \(disbursed) disbursed")
+        }
     }
 }
 
