@@ -23,7 +23,8 @@ struct Accueilctl: AsyncParsableCommand {
                 name: "Record",
                 subcommands: [
                     SiteVerbs.self, PlacementVerbs.self, OperationVerbs.self, DonationVerbs.self, CollectionVerbs.self,
-                    ServiceVerbs.self, EvaluationVerbs.self, AnomalyVerbs.self, VoidVerb.self, CorrectVerb.self,
+                    ServiceVerbs.self, EvaluationVerbs.self, VolunteerVerbs.self, PlanVerbs.self, AnomalyVerbs.self,
+                    VoidVerb.self, CorrectVerb.self,
                 ]),
             CommandGroup(
                 name: "Look up",
@@ -31,6 +32,7 @@ struct Accueilctl: AsyncParsableCommand {
                     OccupancyLookUp.self, FlowsLookUp.self, StaysLookUp.self, PlacementsLookUp.self,
                     RequestsLookUp.self, OperationsLookUp.self, DonationsLookUp.self, GrantsLookUp.self,
                     StockLookUp.self, NeedsLookUp.self, ServicesLookUp.self, EvaluationsLookUp.self,
+                    VolunteersLookUp.self, CommitmentsLookUp.self, MilestonesLookUp.self, IndicatorsLookUp.self,
                     AnomaliesLookUp.self,
                 ]),
         ])

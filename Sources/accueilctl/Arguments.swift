@@ -53,6 +53,19 @@ extension Moment: ExpressibleByArgument {
     }
 }
 
+extension Timestamp: ExpressibleByArgument {
+    /// A day alone is no time.
+    public init?(argument: String) {
+        guard case .instant(let time) = Moment(argument: argument) else { return nil }
+        self = time
+    }
+}
+
+extension Decimal: ExpressibleByArgument {
+    /// `22.8`, `22,8`
+    public init?(argument: String) { self.init(String(argument.map { $0 == "," ? "." : $0 })) }
+}
+
 extension Day: ExpressibleByArgument {
     public init?(argument: String) {
         guard let moment = Moment(argument: argument) else { return nil }
@@ -92,6 +105,11 @@ extension StockQuery.Grouping: ExpressibleByArgument {}
 extension NeedPriority: ExpressibleByArgument {}
 extension NeedOutcome: ExpressibleByArgument {}
 extension DiscardReason: ExpressibleByArgument {}
+extension VolunteerKind: ExpressibleByArgument {}
+extension VolunteersQuery.Grouping: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
+extension MilestoneKind: ExpressibleByArgument {}
+extension MilestoneState: ExpressibleByArgument {}
 extension AnomalyRule: ExpressibleByArgument {}
 extension JustificationReason: ExpressibleByArgument {}
 extension CorrectionReason: ExpressibleByArgument {}
