@@ -264,7 +264,7 @@ import Testing
     }
 
     @Test func `the example adds up without the register too`() throws {
-        let (status, output) = try Paris2017.generator(["--check", Paris2017.example.path])
+        let (status, output) = try Paris2017.generator(["--check", Paris2017.example.path, Paris2017.figures.path])
         #expect(status == 0, "\(String(decoding: output, as: UTF8.self))")
     }
 }
@@ -276,6 +276,8 @@ private struct Paris2017: SuiteTrait, TestScoping {
     private static let examples = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../Protocol/examples").standardizedFileURL
     static let example = examples.appending(path: "paris-2017.ndjson")
+    static let figures = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "Fixtures/bilan-mars-2017-figures.tsv")
 
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
