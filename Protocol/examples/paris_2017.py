@@ -19,7 +19,7 @@ from datetime import date, timedelta
 sys.dont_write_bytecode = True
 from paris_2017_plan import adopt, reach_milestones, state_figures  # noqa: E402
 from reading import listed_figures  # noqa: E402
-from story import Dice, Story, at, days, months, share, told  # noqa: E402
+from story import Dice, Story, at, days, in_paris, months, share  # noqa: E402
 
 CPA_OPENED, BILAN = date(2016, 11, 10), date(2017, 3, 23)
 IVRY_OPENED = date(2017, 1, 17)
@@ -683,8 +683,8 @@ def volunteers(story, dice):
         id, new, eve = f"m-ney-{number:02}", f"v-ney-{number:02}", day - timedelta(2)
         organisation = ["utopia-56", "emmaus-solidarite"][number % 2]
         group(new, at(eve, 9), people, organisation=organisation)
-        mission(id, at(eve, 10), organisation=organisation, site="cpa-ney", starts=told(at(day, 13)),
-                ends=told(at(day, 17)), seats=80)
+        mission(id, at(eve, 10), organisation=organisation, site="cpa-ney", starts=story.written(at(day, 13)),
+                ends=story.written(at(day, 17)), seats=80)
         for minute, volunteer in enumerate([new] + [before] * (before is not None)):
             sign_up(id, volunteer, at(eve, 11, minute))
             attend(id, volunteer, at(day, 17, 1 + minute), 240)
@@ -715,7 +715,7 @@ def volunteers(story, dice):
 
 
 def story():
-    story = Story("paris")
+    story = Story("paris", in_paris)
     sites(story)
     grants(story)
     shelter_operations(story, Dice(1))

@@ -175,14 +175,12 @@ def reach_milestones(story):
 
 
 def state_figures(story):
-    """What the bilan says, at the end of its day; its dates are days of milestones and not stated as numbers."""
+    """What the bilan says of each figure, and beside the figures, at the end of its day."""
     for page, id, _, unit, figure, calculation, _ in rows():
-        if unit == "date":
-            continue
         day = known_from(calculation)
         params = {"day": day.isoformat()} if day else {}
         story.say("plan.measure_indicator", at(BILAN, 23), indicator=id, unit=unit, source=source(page), **params,
-                  **stated(figure))
+                  **stated(figure, unit))
     for number, page, note in NOTES:
         story.say("plan.record_note", at(BILAN, 23), commitment=f"paris-{number}", note=note, source=source(page))
 

@@ -1,4 +1,5 @@
 """Plans, commitments and indicators as the examples write them down."""
+from calendar import monthrange
 from datetime import date
 
 PEOPLE = ("people", "families")
@@ -18,9 +19,16 @@ def one(method, path, **params):
     return total(term(method, path, **params))
 
 
-def stated(figure):
-    """What a document says of a figure, written `400`, `~300` (about), `>1500`, `<30`, `5-10`, or empty: some."""
+def stated(figure, unit):
+    """What a document says of a figure, written `400`, `~300` (about), `>1500`, `<30`, `5-10`, or empty: some.
+
+    A day, `2017-03-09`, is a number of eight digits; a month is the range of its days.
+    """
     precisions = {"~": "about", ">": "more_than", "<": "less_than"}
+    if unit == "date":
+        year, month, *day = map(int, figure.split("-"))
+        first, last = day * 2 or (1, monthrange(year, month)[1])
+        figure = "-".join(f"{year}{month:02}{day:02}" for day in sorted({first, last}))
     if not figure:
         return {"precision": "unspecified"}
     if figure[0] in precisions:

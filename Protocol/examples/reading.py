@@ -46,10 +46,9 @@ def listed_figures(requests, path, day):
             yield f"{id} {row['subject_fr']}", str(figure) if isinstance(figure, date) else figure, wanted or None
             yield f"{id} unit", commands["plan.define_indicator"][id]["unit"], row["code"]
             yield f"{id} origin", "computed" if calculation else "recorded", row["origin"]
-            said = commands["plan.measure_indicator"].get(id)
-            if row["code"] != "date":
-                yield f"{id} as stated", {name: said[name] for name in ("value", "value_max", "precision")
-                                          if name in said}, stated(row["figure"])
+            said = commands["plan.measure_indicator"][id]
+            said = {name: said[name] for name in ("value", "value_max", "precision") if name in said}
+            yield f"{id} as stated", said, stated(row["figure"], row["code"])
 
 
 class Reading:
@@ -59,8 +58,23 @@ class Reading:
             params = dict(request["params"])
             params["day"] = date.fromisoformat(params["time"][:10])
             self.of[request["method"]].append(params)
-        self.ends = {end["placement"]: end for end in self.of["placement.end"]}
-        self.open = {}
+        later = defaultdict(list)
+        for each in self.of["placement.transfer"] + self.of["placement.end"]:
+            later[each["placement"]].append(each)
+        self.all_stays = [stay for start in self.of["placement.start"]
+                          for stay in self.stays_of(start, later[start["placement"]])]
+
+    @staticmethod
+    def stays_of(start, later):
+        """A placement is one stay, and one more on each site that it is transferred to."""
+        stay = start | {"left": None, "continues": False, "transferred": False}
+        for each in sorted(later, key=lambda each: each["day"]):
+            if "destination" in each:
+                stay |= {"left": each["day"], "destination": each["destination"]}
+            else:
+                yield stay | {"left": each["day"], "transferred": True}
+                stay |= {"site": each["site"], "day": each["day"], "continues": True}
+        yield stay
 
     def figure(self, calculation, day):
         """A number, a day, or nothing where the day of a term has not come."""
@@ -110,11 +124,15 @@ class Reading:
             yield each | {"open": is_open, "operators": operators,
                           "places": sum(entry["places"] for entry in set_) if is_open else 0}
 
+    def begun(self, as_of, site=None, audience=None):
+        return [stay for stay in self.all_stays if stay["day"] <= as_of and site in (None, stay["site"])
+                and audience in (None, stay["audience"])]
+
     def stays(self, as_of, site=None):
         rows = []
         for each in self.sites(as_of, site):
-            stays = self.until("placement.start", as_of, site=each["site"])
-            lengths = [(min(self.left(stay) or as_of, as_of) - stay["day"]).days * people(stay) for stay in stays]
+            stays = self.begun(as_of, each["site"])
+            lengths = [(min(stay["left"] or as_of, as_of) - stay["day"]).days * people(stay) for stay in stays]
             everybody = sum(map(people, stays))
             target = self.latest("site.set_stay_target", as_of, {}, site=each["site"])
             if stays:
@@ -123,12 +141,8 @@ class Reading:
                              "days_mean_tenths": (sum(lengths) * 20 + everybody) // (everybody * 2)})
         return {"rows": rows}
 
-    def left(self, stay):
-        return self.ends[stay["placement"]]["day"] if stay["placement"] in self.ends else None
-
     def present(self, as_of, site):
-        return [stay for stay in self.until("placement.start", as_of, site=site)
-                if self.left(stay) is None or self.left(stay) > as_of]
+        return [stay for stay in self.begun(as_of, site) if stay["left"] is None or stay["left"] > as_of]
 
     def occupancy(self, as_of, by=None, **which):
         rows, shares = [], Counter()
@@ -145,14 +159,15 @@ class Reading:
 
     def flows(self, as_of, from_=None, to=None, site=None, audience=None, by=None):
         first, last = day_of(from_) or date.min, min(day_of(to) or as_of, as_of)
-        rows = defaultdict(Counter)
-        came = self.until("placement.start", as_of, from_, to, site=site, audience=audience)
+        rows, stays = defaultdict(Counter), self.begun(as_of, site, audience)
+        came = [stay for stay in stays if first <= stay["day"] <= last and not stay["continues"]]
         for stay in came:
-            rows[stay.get(by)]["arrivals"] += people(stay)
-        for stay in self.until("placement.start", as_of, site=site, audience=audience):
-            end = self.ends.get(stay["placement"])
-            if end and first <= end["day"] <= last:
-                rows[(stay | end).get(by)]["departures"] += people(stay)
+            rows[stay.get(by) if by != "destination" else None]["arrivals"] += people(stay)
+        for stay in stays:
+            if stay["left"] and first <= stay["left"] <= last:
+                rows[stay.get(by)]["transfers_out" if stay["transferred"] else "departures"] += people(stay)
+            if stay["continues"] and first <= stay["day"] <= last:
+                rows[stay.get(by) if by != "destination" else None]["transfers_in"] += people(stay)
         asked = {each["request"]: each for each in self.until("placement.request", as_of, site=site, audience=audience)}
         for request in asked.values():
             if first <= request["day"] <= last:
@@ -166,6 +181,11 @@ class Reading:
             "children": sum(stay.get("children", 0) for stay in came), "placements": len(came),
             "persons": len({stay["person"] for stay in came if "person" in stay}),
             "rows": [{"key": key} | counts for key, counts in rows.items() if key]}
+
+    def requests(self, as_of, site=None):
+        closed = {each["request"] for each in self.until("placement.close_request", as_of)}
+        waiting = [each for each in self.until("placement.request", as_of, site=site) if each["request"] not in closed]
+        return {"total": len(waiting), "people": sum(map(people, waiting))}
 
     def evaluations(self, as_of, from_=None, to=None, site=None, service=None, by=None):
         asked = {each["evaluation"]: each for each in self.until("evaluation.request", as_of, site=site, service=service)}
@@ -280,7 +300,7 @@ class Reading:
             removed = {each["place"] for each in self.of["service.remove_site"]
                        if each["service"] == id and effective(each) <= as_of}
             rows.append(opened | {
-                "open": not self.until("service.close", as_of, service=id), "operators": operators,
+                "opened": opened["day"], "open": not self.until("service.close", as_of, service=id), "operators": operators,
                 "capacity": self.latest("service.set_capacity", as_of, {"places": 0}, service=id)["places"],
                 "places": [each for each in self.of["service.add_site"] if each["service"] == id
                            and effective(each) <= as_of and each["place"] not in removed],

@@ -38,7 +38,7 @@ def at(day, hour, minute=0):
     return datetime.combine(day, time(hour, minute))
 
 
-def told(when):
+def in_paris(when):
     """A date as it is, a time in Paris with its offset: summer time lasts from late March to late October."""
     if not isinstance(when, datetime):
         return when.isoformat()
@@ -51,6 +51,10 @@ def told(when):
     return when.isoformat() + ("+02:00" if summer else "+01:00")
 
 
+def in_utc(when):
+    return when.isoformat() + ("Z" if isinstance(when, datetime) else "")
+
+
 class Line:
     """One request. Where it stands among the others is known once the whole story is told."""
 
@@ -60,23 +64,24 @@ class Line:
 
 
 class Story:
-    """Requests in order of time. `name` begins their command ids: told again, they change nothing."""
+    """Requests in order of time. `name` begins their command ids: told again, they change nothing. `written` writes
+    times as the city's clocks show them."""
 
-    def __init__(self, name):
-        self.name, self.told = name, []
+    def __init__(self, name, written):
+        self.name, self.written, self.said = name, written, []
 
     def say(self, method, when, late=None, **params):
         """`when` it happened; `late` is when it is told, where that is later. Gives the line, to be spoken of later on:
         a line among the params stands for its number."""
         key = late or when
         key = key if isinstance(key, datetime) else at(key, 0)
-        line = Line((key, len(self.told)), method, params | {"time": told(when)})
-        self.told.append(line)
+        line = Line((key, len(self.said)), method, params | {"time": self.written(when)})
+        self.said.append(line)
         return line
 
     def lines(self):
         """Every command leads to one event, so a line's number is the event's position in a fresh register."""
-        ordered = sorted(self.told, key=lambda line: line.key)
+        ordered = sorted(self.said, key=lambda line: line.key)
         for number, line in enumerate(ordered, 1):
             line.number = number
         for line in ordered:
