@@ -37,7 +37,7 @@ def listed_figures(requests, path, day):
     """For each figure in a list: its name, what the lines say and add up to, and what the list demands."""
     lines, commands = Reading(requests), defaultdict(dict)
     for request in requests:
-        commands[request["method"]][request["params"].get("indicator")] = request["params"]
+        commands[request["method"]].setdefault(request["params"].get("indicator"), request["params"])
     with open(path, encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             id, calculation = row["id"], commands["plan.define_indicator"][row["id"]].get("calculation")

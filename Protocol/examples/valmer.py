@@ -222,7 +222,7 @@ FIGURES = [
     ("1", "V1.2", "Places au Phare avant les travaux", "places", "24",
      one("occupancy", "places", site="phare", as_of="2021-08-31")),
     ("1", "V1.3", "Sites ouverts", "count", "3", one("occupancy", "rows[open=true].count")),
-    ("1", "V1.4", "Personnes passées par le Phare", "people", "~30", one("flows", "persons", site="phare")),
+    ("1", "V1.4", "Personnes passées par le Phare", "people", "~29", one("flows", "persons", site="phare")),
     ("1", "V1.5", "Durée moyenne des séjours au Phare", "days", "20-60",
      one("stays", "rows[].days_mean_tenths", site="phare") | {"factor": "0.1", "decimals": 1}),
     ("1", "V1.6", "Personnes hébergées la nuit du rapport", "people", "<40", one("occupancy", "occupied")),

@@ -93,7 +93,7 @@ struct SiteVerbs: ParsableCommand {
 }
 
 struct PlaceOptions: ParsableArguments {
-    @Option(help: "INSEE code of the commune: 75056 is Paris.") var commune: Commune?
+    @Option(help: "INSEE code of the commune, such as 94041.") var commune: Commune?
     @Option(help: "Arrondissement, 1 to 20.") var arrondissement: Int?
 }
 

@@ -3,11 +3,11 @@ import Testing
 
 /// The bilan of March 2017, asked of a register that was told `Protocol/examples/paris-2017.ndjson` line by line. Each
 /// figure stands under the words in which the bilan gives it.
-@Suite(Paris2017()) struct Paris2017Tests {
-    private static let bilan = "2017-03-23"
-    private let register: LineClient
+@Suite(.paris) struct Paris2017Tests {
+    private static let bilan = Example.paris.day
+    let register: LineClient
 
-    init() throws { register = try LineClient(path: Paris2017.socketPath) }
+    init() throws { register = try LineClient(path: Example.socketPath) }
 
     private func ask(_ method: String, _ params: [String: Any] = [:]) throws -> Answer {
         Answer(fields: try register.result(method, ["as_of": Self.bilan].merging(params) { $1 }))
@@ -250,85 +250,10 @@ import Testing
 
     @Test func `importing a second time changes nothing`() throws {
         let before = Answer(fields: try register.result("server.status"))
-        let again = try Paris2017.tell(register)
+        let again = try Example.paris.tell(register)
         #expect(again.allSatisfy { $0.flag("replayed") == true })
         let after = Answer(fields: try register.result("server.status"))
         #expect(after["head"] == before["head"])
         #expect(after.record("checkpoint")?.text("root") == before.record("checkpoint")?.text("root"))
     }
-
-    @Test func `the generator writes the example, byte by byte`() throws {
-        let (status, output) = try Paris2017.generator([])
-        #expect(status == 0)
-        #expect(output == (try Data(contentsOf: Paris2017.example)))
-    }
-
-    @Test func `the example adds up without the register too`() throws {
-        let (status, output) = try Paris2017.generator(["--check", Paris2017.example.path, Paris2017.figures.path])
-        #expect(status == 0, "\(String(decoding: output, as: UTF8.self))")
-    }
-}
-
-/// Starts one daemon for the whole suite and tells it the example; any refusal fails the suite.
-private struct Paris2017: SuiteTrait, TestScoping {
-    @TaskLocal static var socketPath = ""
-
-    private static let examples = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../Protocol/examples").standardizedFileURL
-    static let example = examples.appending(path: "paris-2017.ndjson")
-    static let figures = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "Fixtures/bilan-mars-2017-figures.tsv")
-
-    func provideScope(
-        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
-    ) async throws {
-        let daemon = try Daemon.start()
-        let answers = try Self.tell(try daemon.connect())
-        #expect(answers.allSatisfy { $0.rows(of: "events").count == 1 })
-        try await Self.$socketPath.withValue(daemon.socketPath) { try await function() }
-        #expect(daemon.stop() == 0)
-    }
-
-    /// Sends the example as `nc -U` would, two hundred lines at a time, and gives the result of each line.
-    static func tell(_ client: LineClient) throws -> [Answer] {
-        let lines = try String(contentsOf: example, encoding: .utf8).split(separator: "\n")
-        var answers: [Answer] = []
-        for start in stride(from: 0, to: lines.count, by: 200) {
-            let some = lines[start..<min(start + 200, lines.count)]
-            try client.send(some.joined(separator: "\n") + "\n")
-            for line in some {
-                let response = try client.object()
-                let result = response["result"] as? [String: Any]
-                answers.append(Answer(fields: try #require(result, "\(line) was answered \(response)")))
-            }
-        }
-        return answers
-    }
-
-    /// Runs the generator: its exit status, and what it printed.
-    static func generator(_ arguments: [String]) throws -> (status: Int32, output: Data) {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", examples.appending(path: "paris_2017.py").path] + arguments
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, output)
-    }
-}
-
-/// The fields of a result, or of a row of one.
-private struct Answer {
-    let fields: [String: Any]
-
-    subscript(_ name: String) -> Int? { fields[name] as? Int }
-    func text(_ name: String) -> String? { fields[name] as? String }
-    func flag(_ name: String) -> Bool? { fields[name] as? Bool }
-    func texts(_ name: String) -> [String] { fields[name] as? [String] ?? [] }
-    func record(_ name: String) -> Answer? { (fields[name] as? [String: Any]).map(Answer.init) }
-    func rows(of name: String) -> [Answer] { (fields[name] as? [[String: Any]] ?? []).map(Answer.init) }
-    var rows: [Answer] { rows(of: "rows") }
-    func row(_ key: String) -> Answer? { rows.first { $0.text("key") == key } }
 }
