@@ -5,8 +5,9 @@
     paris_2017.py --check paris-2017.ndjson FIGURES adds the lines up again and compares them with the bilan, and with
                                                     the list of its figures (bilan-mars-2017-figures.tsv)
 
-The totals are the bilan's. What lies between them is drawn: single days, sizes of operations, households, groups, gifts
-and goods, and the places of sites of which the bilan gives none. Where it tells only a month, the first day of it stands.
+The totals are the bilan's. What lies between them is drawn: single days, sizes of operations, households, groups,
+gifts and goods, and the places of sites of which the bilan gives none. Where it tells only a month, its first day
+stands.
 Nobody in here is a real person, and ids are all there is of them.
 
 What the bilan promised and says, figure by figure, is in `paris_2017_plan.py`.
@@ -604,7 +605,7 @@ def services(story):
     # 10 to 12 and 17
     service("plateforme-coordination", "support", date(2015, 9, 15), "Plateforme de coordination de l'accueil",
             operators=CITY)
-    service("accompagnement-unis-cite", "follow_up", date(2016, 10, 1), "Accompagnement par les volontaires d'Unis-Cité",
+    service("accompagnement-unis-cite", "follow_up", date(2016, 10, 1), "Accompagnement par Unis-Cité",
             operators=["unis-cite"])
     service("louez-solidaire-refugies", "housing", LATELY, "Louez solidaire pour les réfugiés statutaires",
             audience="single_men")

@@ -1,4 +1,4 @@
-"""The plan behind the bilan of March 2017: its commitments, milestones and notes, and all 199 figures, one indicator each.
+"""The plan behind the bilan of March 2017: commitments, milestones, notes, and its 199 figures, one indicator each.
 
 An indicator has the id, the title and the figure of its row in the list of the bilan's figures. Whatever follows from
 what the story tells is calculated; what the bilan says of it stands beside it, also where the two cannot both be true.
@@ -260,8 +260,8 @@ PLACES_FOR_MIGRANTS = "rows[kind=CPA|CHU].places"
 
 
 def nationality(code):
-    return total(term("occupancy", f"breakdown[key={code}].people", **THERE), per=[term("occupancy", "occupied", **THERE)],
-                 factor="100")
+    return total(term("occupancy", f"breakdown[key={code}].people", **THERE),
+                 per=[term("occupancy", "occupied", **THERE)], factor="100")
 
 
 # Page of the bilan: id, title, unit, figure, calculation, target.
@@ -514,14 +514,16 @@ FIGURES = {
          services("places", service="afpa")),
         ("E08.17", "Convention FNTP : coffreur-bancheur", "places", "28", services("places", service="fntp")),
         ("E08.18", "Postes SIAE ouverts par l'État", "places", "200", services("places", service="siae")),
-        ("E08.19", "Emplois aidés CUI-CIE et CUI-CAE", "count", "2", one("milestones", "count", series="emplois-aides")),
+        ("E08.19", "Emplois aidés CUI-CIE et CUI-CAE", "count", "2",
+         one("milestones", "count", series="emplois-aides")),
     ],
     "8 (4/4)": [
         ("E08.20", "Championnat de Foot de l'Intégration et de la Solidarité", "count", "2",
          reached("championnat-foot", "copies")),
         ("E08.21", "Séances multisport FSGT", "count", "1", service_is_open("fsgt-multisport")),
         ("E08.22", "Paris Sport Parc (hockey sur glace Paris 2017)", "count", "1", reached("sport-parc")),
-        ("E08.23", "Évènement multisport Journée mondiale des Réfugiés", "count", "1", planned("journee-refugies-2017")),
+        ("E08.23", "Évènement multisport Journée mondiale des Réfugiés", "count", "1",
+         planned("journee-refugies-2017")),
         ("E08.24", "Ideas-box au CHU Jean Quarré", "count", "1",
          services("count", kind="culture", site="chu-jean-quarre")),
         ("E08.25", "Ateliers Beaux-Arts pour les personnes accueillies", "count", "1",
@@ -608,7 +610,8 @@ FIGURES = {
     "13 et 14": [
         ("E13.01", "Plateforme de dons financiers (Fondation de France)", "count", "1",
          one("donations", "funds[open=true].count", fund="fondation-de-france")),
-        ("E13.02", "Affectations possibles des dons (accueil ; conditions de vie ; implication locale ; espaces d'échange)",
+        ("E13.02",
+         "Affectations possibles des dons (accueil ; conditions de vie ; implication locale ; espaces d'échange)",
          "count", "4", one("donations", "rows[].key.distinct", fund="fondation-de-france", by="purpose")),
         ("E14.01", "Lieux de collecte dans la plupart des arrondissements", "count", "",
          one("stock", "rows[category=unsorted].point.distinct")),

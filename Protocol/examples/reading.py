@@ -188,7 +188,8 @@ class Reading:
         return {"total": len(waiting), "people": sum(map(people, waiting))}
 
     def evaluations(self, as_of, from_=None, to=None, site=None, service=None, by=None):
-        asked = {each["evaluation"]: each for each in self.until("evaluation.request", as_of, site=site, service=service)}
+        asked = {each["evaluation"]: each
+                 for each in self.until("evaluation.request", as_of, site=site, service=service)}
         first, last = day_of(from_) or date.min, min(day_of(to) or as_of, as_of)
 
         def count(method, key=None):
@@ -233,7 +234,8 @@ class Reading:
             rows["-".join(str(each[name]) for name in ("commune", "arrondissement") if name in each)] += headcount
         return {"carried_out": len(done), "people": met, "placed": placed, "not_placed": met - placed,
                 "partners": sorted(partners),
-                "rows": [{"key": key, "people": count} for key, count in rows.items()] if by == "arrondissement" else []}
+                "rows": [{"key": key, "people": count} for key, count in rows.items()]
+                if by == "arrondissement" else []}
 
     def donations(self, as_of, from_=None, to=None, fund=None, by=None):
         def amounts(method, **fields):
@@ -262,7 +264,8 @@ class Reading:
         totals = Counter()
         for each in awarded:
             totals[each.get("currency", "EUR")] += each.get("amount", 0)
-        return {"count": len(awarded), "countries": sorted({code for each in awarded for code in each.get("countries", [])}),
+        countries = {code for each in awarded for code in each.get("countries", [])}
+        return {"count": len(awarded), "countries": sorted(countries),
                 "totals": [{"currency": currency, "awarded": amount} for currency, amount in totals.items()]}
 
     def stock(self, as_of, point=None, category=None):
@@ -300,7 +303,8 @@ class Reading:
             removed = {each["place"] for each in self.of["service.remove_site"]
                        if each["service"] == id and effective(each) <= as_of}
             rows.append(opened | {
-                "opened": opened["day"], "open": not self.until("service.close", as_of, service=id), "operators": operators,
+                "opened": opened["day"], "open": not self.until("service.close", as_of, service=id),
+                "operators": operators,
                 "capacity": self.latest("service.set_capacity", as_of, {"places": 0}, service=id)["places"],
                 "places": [each for each in self.of["service.add_site"] if each["service"] == id
                            and effective(each) <= as_of and each["place"] not in removed],
@@ -315,8 +319,8 @@ class Reading:
                 "posts": sum(number(each, "posts") or 0 for row in present for each in row["staffing"]),
                 "fte": sum(number(each, "fte") or 0 for row in present for each in row["staffing"])}
 
-    def milestones(self, as_of, state="reached", from_=None, to=None, milestone=None, series=None, kind=None, theme=None,
-                   commitment=None):
+    def milestones(self, as_of, state="reached", from_=None, to=None, milestone=None, series=None, kind=None,
+                   theme=None, commitment=None):
         planned = {each["milestone"]: each for each in self.until("plan.plan_milestone", as_of)}
         done = {each["milestone"] for each in self.until("plan.reach_milestone", as_of)}
         rows = []
@@ -328,7 +332,8 @@ class Reading:
         asked = {"milestone": milestone, "series": series, "kind": kind, "theme": theme, "commitment": commitment}
         rows = [row for row in rows if all(value in (None, row.get(name)) for name, value in asked.items())]
         return {"count": len(rows), "rows": rows, "copies": sum(row.get("count", 0) for row in rows),
-                "attendance": sum(row.get("attendance", 0) for row in rows), "days": sum(row.get("days", 0) for row in rows),
+                "attendance": sum(row.get("attendance", 0) for row in rows),
+                "days": sum(row.get("days", 0) for row in rows),
                 "partners": sorted({each for row in rows for each in row.get("partners", [])})}
 
     def volunteers(self, as_of, from_=None, to=None, kind=None, channel=None, partner=None, organisation=None,

@@ -2,11 +2,11 @@
 """Tells the register of Valmer, a city that does not exist: a year and a half of its plan to receive people in exile.
 
     valmer.py > valmer.ndjson               writes the requests, one JSON-RPC line each
-    valmer.py --check valmer.ndjson FIGURES adds the lines up and compares them with a list of figures (valmer-figures.tsv)
+    valmer.py --check valmer.ndjson FIGURES adds the lines up and compares them with the list valmer-figures.tsv
 
-Small, and otherwise than Paris: two pillars, another currency, sites that close, transfers, evaluations one by one, facts
-that are told late, sources that disagree, and at the end a line that never should have been, and one put right. No city,
-organisation or person in here is real.
+Small, and otherwise than Paris: two pillars, another currency, sites that close, transfers, evaluations one by one,
+facts that are told late, sources that disagree, and at the end a line that never should have been, and one put right.
+No city, organisation or person in here is real.
 """
 import json
 import sys
@@ -15,7 +15,7 @@ from datetime import date, timedelta
 sys.dont_write_bytecode = True
 from plan import PEOPLE, known_from, one, stated, term, total  # noqa: E402
 from reading import listed_figures  # noqa: E402
-from story import Dice, Story, at, in_utc, share  # noqa: E402
+from story import Dice, Story, at, in_utc  # noqa: E402
 
 ADOPTED, REPORTED = date(2021, 1, 15), date(2022, 6, 30)
 PLAN, REPORT, COUNT = "accueil-valmer", "Rapport de juin 2022, page", "Recensement de nuit du 30 juin 2022"
@@ -135,7 +135,8 @@ def services(story, dice):
 
 
 def evaluations(story):
-    outcomes = [("minor", 8), ("adult", 11), ("minor", 13), ("minor", 19), ("withdrawn", 4), ("adult", 12), ("minor", 9)]
+    outcomes = [("minor", 8), ("adult", 11), ("minor", 13), ("minor", 19), ("withdrawn", 4), ("adult", 12),
+                ("minor", 9)]
     for number, (outcome, after) in enumerate(outcomes, 1):
         asked, evaluation = date(2021, 3, 9) + timedelta(60 * number), f"e-{number}"
         story.say("evaluation.request", at(asked, 9), evaluation=evaluation, person=f"s-young-{number}",
@@ -159,16 +160,16 @@ def money_and_goods(story, dice):
               donor_kind="foundation", amount=20_000_00, due="2021-06-30", **chf)
     for number in range(12):
         day, kind = date(2021, 2, 20) + timedelta(40 * number), dice.pick(["individual", "individual", "company"])
-        story.say("donation.receive", at(day, 10), donation=f"gift-{number + 1:02}", fund="toit-valmer", donor_kind=kind,
-                  amount=50_00 * (1 + dice.below(20)), **chf)
+        story.say("donation.receive", at(day, 10), donation=f"gift-{number + 1:02}", fund="toit-valmer",
+                  donor_kind=kind, amount=50_00 * (1 + dice.below(20)), **chf)
     story.say("donation.receive", at(date(2021, 6, 21), 10), donation="gift-foundation", fund="toit-valmer",
               donor_kind="foundation", amount=20_000_00, pledge="pledge-1", **chf)
     story.say("donation.allocate", at(date(2021, 9, 2), 11), fund="toit-valmer", amount=12_500_00, purpose="beds",
               site="phare", **chf)
     story.say("donation.allocate", at(date(2022, 2, 1), 11), fund="toit-valmer", amount=3_750_50, purpose="lessons",
               beneficiary="telmis", **chf)
-    for number, (beneficiary, theme, amount) in enumerate([("telmis", "lessons", 8_000_00), ("orvane", "health", 15_500_00),
-                                                           ("telmis", "youth", None)], 1):
+    grants = [("telmis", "lessons", 8_000_00), ("orvane", "health", 15_500_00), ("telmis", "youth", None)]
+    for number, (beneficiary, theme, amount) in enumerate(grants, 1):
         story.say("donation.award_grant", date(2021, 3, 1) + timedelta(120 * number), grant=f"grant-{number}",
                   beneficiary=beneficiary, theme=theme, payer="ville-valmer", **chf,
                   **({"amount": amount} if amount else {}))
@@ -197,11 +198,12 @@ def volunteers(story):
         for volunteer in people:
             story.say("volunteer.attend", at(day, 18), mission=id, volunteer=volunteer, minutes=minutes)
 
-    groups = [("v-lycee", "student", 12, "forum"), ("v-port", "professional", 7, "forum"), ("v-lien", "citizen", 40, "site"),
-              ("v-civique", "civic_service", 4, "site")]
+    groups = [("v-lycee", "student", 12, "forum"), ("v-port", "professional", 7, "forum"),
+              ("v-lien", "citizen", 40, "site"), ("v-civique", "civic_service", 4, "site")]
     for number, (id, kind, headcount, channel) in enumerate(groups):
+        params = {"organisation": "orvane"} if kind == "civic_service" else {}
         story.say("volunteer.register", at(date(2021, 2, 1) + timedelta(30 * number), 9), volunteer=id, kind=kind,
-                  headcount=headcount, channel=channel, **({"organisation": "orvane"} if kind == "civic_service" else {}))
+                  headcount=headcount, channel=channel, **params)
     story.say("volunteer.register", at(date(2021, 6, 1), 9), volunteer="v-anciens", kind="citizen", headcount=3,
               channel="site", refugee=True)
     shift = date(2021, 11, 20)

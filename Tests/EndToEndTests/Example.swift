@@ -47,17 +47,19 @@ struct Example: SuiteTrait, TestScoping {
     /// Sends the example as `nc -U` would, two hundred lines at a time, and gives the result of each line.
     func tell(_ client: LineClient) throws -> [Answer] {
         let lines = try String(contentsOf: lines, encoding: .utf8).split(separator: "\n")
-        var answers: [Answer] = []
+        var results: [Int: Answer] = [:]
         for start in stride(from: 0, to: lines.count, by: 200) {
             let some = lines[start..<min(start + 200, lines.count)]
             try client.send(some.joined(separator: "\n") + "\n")
-            for line in some {
+            for _ in some {
+                // A refusal does not wait for the disk: answers come in an order of their own.
                 let response = try client.object()
+                let id = try #require(response["id"] as? Int)
                 let result = response["result"] as? [String: Any]
-                answers.append(Answer(fields: try #require(result, "\(line) was answered \(response)")))
+                results[id] = Answer(fields: try #require(result, "\(lines[id - 1]) was answered \(response)"))
             }
         }
-        return answers
+        return try (1...lines.count).map { try #require(results[$0]) }
     }
 
     /// Runs the generator: its exit status, and what it printed.
