@@ -90,7 +90,9 @@ let package = Package(
         suite("WireProtocolTests", ["AccueilDomain", "EventCoding", "WireProtocol"]),
         suite("RegisterTests", ["AccueilDomain", "EventCoding", "EventLog", "Register", "WireProtocol"]),
         suite("SystemdTests", ["Systemd", "AccueilTesting", logging]),
-        suite("EndToEndTests", ["AccueilTesting", "AccueilClient", "accueild", "accueilctl"], beside: [], lenient),
+        suite(
+            "EndToEndTests", ["AccueilTesting", "AccueilClient", "accueild", "accueilctl"], beside: ["Fixtures"],
+            lenient),
     ],
     cxxLanguageStandard: .cxx17
 )
