@@ -40,10 +40,6 @@ extension ClockTime: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
 
-extension Decimal: ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
-}
-
 extension Moment: ExpressibleByArgument {
     public init?(argument: String) {
         guard let moment = TimeText.moment(argument, now: TimeText.now(), TimeText.localOffsetMinutes) else {
