@@ -268,8 +268,9 @@ def nationality(code):
 FIGURES = {
     "titre": [
         ("E00.01", "Bilan du plan : date du rapport", "date", "2017-03", reached("bilan-mars-2017", "rows[].day")),
-        ("E00.02", "Piliers du plan parisien", "count", "4", None),
-        ("E00.03", "Engagements du plan (numérotés 1 à 18)", "count", "18", None),
+        ("E00.02", "Piliers du plan parisien", "count", "4", one("plans", "rows[].pillars", plan=PLAN)),
+        ("E00.03", "Engagements du plan (numérotés 1 à 18)", "count", "18",
+         one("plans", "rows[].commitments", plan=PLAN)),
     ],
     "1 (1/2)": [
         ("E01.01", "Plan parisien d'accueil et d'accompagnement des MIE : engagements adoptés", "count", "15",
@@ -619,7 +620,8 @@ FIGURES = {
          one("needs", "rows[].site.distinct")),
         ("E14.03", "Collecte de dons pour le lieu d'accueil humanitaire", "count", "1",
          one("stock", "rows[].point.distinct", point="vestiaire-ney")),
-        ("E14.04", "Mécénat d'entreprise de biens prioritaires", "count", "1", reached("mecenat")),
+        ("E14.04", "Mécénat d'entreprise de biens prioritaires", "count", "1",
+         one("stock", "received_from[donor_kind=company].count", point="vestiaire-ney")),
     ],
     "15": [
         ("E15.01", "Partenariat EHESS : étude de terrain", "count", "1", reached("etude-ehess")),

@@ -279,7 +279,17 @@ class Reading:
         goods = sorted({key[:2] for key in moved})
         return {"rows": [{"point": at, "category": kind} | {name: count for (*key, name), count in moved.items()
                                                             if key == [at, kind]}
-                         for at, kind in goods if point in (None, at) and category in (None, kind)]}
+                         for at, kind in goods if point in (None, at) and category in (None, kind)],
+                "received_from": self.givers(as_of, point, category)}
+
+    def givers(self, as_of, point, category):
+        rows = {}
+        for each in self.until("collection.receive", as_of, point=point, category=category):
+            row = rows.setdefault((each["donor_kind"], each["unit"]), {
+                "donor_kind": each["donor_kind"], "unit": each["unit"], "deliveries": 0, "quantity": 0})
+            row["deliveries"] += 1
+            row["quantity"] += each["quantity"]
+        return list(rows.values())
 
     def needs(self, as_of, site=None, state="open"):
         closed = {each["need"] for each in self.until("collection.close_need", as_of)}
@@ -318,6 +328,14 @@ class Reading:
                 "headcount": sum(act.get("headcount", 0) for row in rows for act in row["acts"]),
                 "posts": sum(number(each, "posts") or 0 for row in present for each in row["staffing"]),
                 "fte": sum(number(each, "fte") or 0 for row in present for each in row["staffing"])}
+
+    def plans(self, as_of, plan=None):
+        rows = []
+        for adopted in self.until("plan.adopt", as_of, plan=plan):
+            declared = self.until("plan.declare_commitment", as_of, plan=adopted["plan"])
+            rows.append(adopted | {"commitments": len(declared),
+                                   "pillars": len({each["pillar"] for each in declared if "pillar" in each})})
+        return {"rows": rows}
 
     def milestones(self, as_of, state="reached", from_=None, to=None, milestone=None, series=None, kind=None,
                    theme=None, commitment=None):

@@ -422,6 +422,15 @@ struct StockLookUp: LookUp {
                 page.number(row.discarded), Table.Cell(row.lastCounted))
         }
         page.table(table, empty: "no goods")
+        guard !answer.receivedFrom.isEmpty else { return }
+        page.line()
+        var givers = Table(.text("GIVEN BY"), .number("DELIVERIES"), .number("QUANTITY"), .text("UNIT"))
+        for giving in answer.receivedFrom {
+            givers.row(
+                Table.Cell(giving.donorKind.rawValue), page.number(giving.deliveries), page.number(giving.quantity),
+                Table.Cell(giving.unit.rawValue))
+        }
+        page.table(givers)
     }
 }
 

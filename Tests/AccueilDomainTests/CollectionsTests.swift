@@ -259,6 +259,25 @@ import Testing
         }
     }
 
+    @Test mutating func `what was received is told by who gave it, of the goods that were asked for`() throws {
+        let company = CollectionReceived.with {
+            $0.goods = Self.goods(.shoes, at: "belleville", unit: .pair)
+            $0.quantity = 50
+            $0.donorKind = .company
+        }
+        try story.given("2016-11-02T10:00:00Z", Self.receive(3), Self.receive(4, Self.goods(.tops)), company, company)
+        try story.given("2016-11-05T10:00:00Z", company)
+        func given(_ change: (inout StockQuery) -> Void) throws -> [String] {
+            try story.ask(StockQuery.with(change), today: "2016-11-03").receivedFrom.map {
+                "\($0.donorKind.rawValue) \($0.deliveries)×: \($0.quantity) \($0.unit.rawValue)"
+            }
+        }
+        #expect(try given { _ in } == ["company 2×: 100 pair", "individual 2×: 7 item"])
+        #expect(try given { $0.category = .tops } == ["individual 1×: 4 item"])
+        #expect(try given { $0.point = "belleville" } == ["company 2×: 100 pair"])
+        #expect(try given { $0.asOf = "2016-11-05" } == ["company 3×: 150 pair", "individual 2×: 7 item"])
+    }
+
     @Test mutating func `no more goes out than is there`() throws {
         try story.given("2016-11-02", Self.receive(10), Self.receive(10, Self.goods(.unsorted)))
         let commands: [any CommandRecord] = [

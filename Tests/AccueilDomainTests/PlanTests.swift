@@ -247,6 +247,19 @@ import Testing
             }, Self.commitment("mie-1", 1, pillar: 1, plan: "mie"))
     }
 
+    @Test mutating func `plans tell what they announce and what they hold, as of a day`() throws {
+        try twoPlans()
+        let before = try story.ask(PlansQuery.with { $0.asOf = "2015-12-31" }, today: "2017-03-23")
+        #expect(before.rows.map(\.plan) == ["mie", "paris"])
+        #expect(before.rows.map(\.announced) == [15, 18])
+        #expect(before.rows.map(\.adopted) == ["2015-04-01", "2015-10-08"])
+        let after = try story.ask(PlansQuery.with { $0.plan = "paris" }, today: "2017-03-23")
+        #expect(after.rows.count == 1)
+        #expect(after.rows[0].commitments == before.rows[1].commitments + 1)
+        #expect(after.rows[0].pillars == 2)
+        #expect(throws: Rejection.self) { try story.ask(PlansQuery.with { $0.plan = "lyon" }, today: "2017-03-23") }
+    }
+
     @Test mutating func `commitments are listed plan by plan, as of a day`() throws {
         try twoPlans()
         let answer = try commitments("2017-03-23")

@@ -25,12 +25,31 @@ public struct StockQuery: QueryRecord {
         public var asOf = Day(rawValue: 0)
         /// By point in the order in which they were recorded, then by category and unit.
         public var rows: [Row] = []
+        /// What donors of each kind gave, by unit; only of the points and categories that were asked for.
+        public var receivedFrom: [Giving] = []
 
         public init() {}
 
         public mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
             try visitor.field("as_of", &asOf)
             try visitor.field("rows", &rows)
+            try visitor.field("received_from", &receivedFrom)
+        }
+    }
+
+    public struct Giving: Record, Equatable {
+        public var donorKind = DonorKind.anonymous
+        public var unit = GoodsUnit.item
+        public var deliveries = 0
+        public var quantity = 0
+
+        public init() {}
+
+        public mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+            try visitor.field("donor_kind", &donorKind)
+            try visitor.field("unit", &unit)
+            try visitor.field("deliveries", &deliveries)
+            try visitor.field("quantity", &quantity)
         }
     }
 
@@ -91,7 +110,11 @@ public struct StockQuery: QueryRecord {
             let quantity = Int(movement.quantity)
             let number = Int(movement.stock)
             switch movement.flow {
-            case .received: rows[number].received += quantity
+            case .received:
+                rows[number].received += quantity
+                if let donorKind = movement.donorKind, isAsked(stock: number, collections) {
+                    answer.add(quantity, from: donorKind, collections.stocks[number].unit)
+                }
             case .sortedIn: rows[number].sortedIn += quantity
             case .dispatched: rows[number].dispatched += quantity
             case .distributed: rows[number].distributed += quantity
@@ -109,7 +132,16 @@ public struct StockQuery: QueryRecord {
             }
         }
         if by == .category { answer.rows = Self.byCategory(answer.rows) }
+        answer.receivedFrom.sort {
+            ($0.donorKind.rawValue, $0.unit.rawValue) < ($1.donorKind.rawValue, $1.unit.rawValue)
+        }
         return answer
+    }
+
+    private func isAsked(stock number: Int, _ collections: Collections) -> Bool {
+        let stock = collections.stocks[number]
+        return category ?? stock.category == stock.category
+            && point ?? collections.points[Int(stock.point)].id == collections.points[Int(stock.point)].id
     }
 
     private static func byCategory(_ rows: [Row]) -> [Row] {
@@ -140,6 +172,20 @@ public struct StockQuery: QueryRecord {
                 return entry.day <= day
             }?.day
         return row
+    }
+}
+
+extension StockQuery.Answer {
+    fileprivate mutating func add(_ quantity: Int, from donorKind: DonorKind, _ unit: GoodsUnit) {
+        let known = receivedFrom.firstIndex { $0.donorKind == donorKind && $0.unit == unit }
+        let index = known ?? receivedFrom.count
+        if known == nil {
+            var giving = StockQuery.Giving()
+            (giving.donorKind, giving.unit) = (donorKind, unit)
+            receivedFrom.append(giving)
+        }
+        receivedFrom[index].deliveries += 1
+        receivedFrom[index].quantity += quantity
     }
 }
 

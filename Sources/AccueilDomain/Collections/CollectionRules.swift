@@ -129,7 +129,7 @@ extension CollectionReceived {
 
     public func evolve(_ world: inout World, _ stamp: Stamp) {
         world.collections.enter(.by(quantity), goods, stamp)
-        world.collections.note(.received, quantity, goods, stamp)
+        world.collections.note(.received, quantity, goods, from: donorKind, stamp)
     }
 }
 

@@ -45,6 +45,8 @@ public struct Collections: Sendable {
         /// At most `countMax`.
         let quantity: Int32
         let flow: Flow
+        /// Who gave what was received.
+        let donorKind: DonorKind?
     }
 
     /// Goods wanted at a point or on a site, and each time that somebody said so.
@@ -128,10 +130,14 @@ public struct Collections: Sendable {
         stocks[Int(stock)].book.enter(change, stamp)
     }
 
-    mutating func note(_ flow: Flow, _ quantity: Int, _ goods: Goods, _ stamp: Stamp) {
+    mutating func note(
+        _ flow: Flow, _ quantity: Int, _ goods: Goods, from donorKind: DonorKind? = nil, _ stamp: Stamp
+    ) {
         guard let stock = stockNumber(of: goods) else { return }
         movements.append(
-            Movement(stock: stock, day: stamp.day.rawValue, quantity: Int32(clamping: quantity), flow: flow))
+            Movement(
+                stock: stock, day: stamp.day.rawValue, quantity: Int32(clamping: quantity), flow: flow,
+                donorKind: donorKind))
     }
 
     private mutating func stockNumber(of goods: Goods) -> UInt32? {

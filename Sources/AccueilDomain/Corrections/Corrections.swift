@@ -184,7 +184,7 @@ public struct EventCorrected: Amending {
         try visitor.field("reason", &reason)
         try visitor.field("happened", &happened)
         try visitor.field("data", &data)
-        guard case .object = data else { throw Malformed(path: "data", expected: "an object from fields to values") }
+        guard !data.members.isEmpty else { throw Malformed(path: "data", expected: "all fields of the event") }
     }
 
     public var subject: Subject { about }

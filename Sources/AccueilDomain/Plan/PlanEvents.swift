@@ -229,5 +229,7 @@ extension Plan {
         PlanAdopted.self, PlanCommitmentDeclared.self, PlanIndicatorDefined.self, PlanIndicatorMeasured.self,
         PlanMilestonePlanned.self, PlanMilestoneReached.self, PlanNoteRecorded.self,
     ]
-    static let queries: [any QueryRecord.Type] = [CommitmentsQuery.self, MilestonesQuery.self, IndicatorsQuery.self]
+    static let queries: [any QueryRecord.Type] = [
+        PlansQuery.self, CommitmentsQuery.self, MilestonesQuery.self, IndicatorsQuery.self,
+    ]
 }
