@@ -20,10 +20,10 @@ struct EvaluationsLookUp: LookUp {
     func show(_ answer: EvaluationsQuery.Answer, on page: inout Page) {
         page.heading("Evaluations as of \(answer.asOf)", from: answer.from, to: answer.to)
         let terminal = page.terminal
+        let mean = " after \(answer.daysMeanTenths / 10).\(answer.daysMeanTenths % 10) days on average"
         page.line(
             "requested \(terminal.grouped(answer.requested)), sheltered \(terminal.grouped(answer.sheltered)), "
-                + "concluded \(terminal.grouped(answer.concluded)) after "
-                + "\(answer.daysMeanTenths / 10).\(answer.daysMeanTenths % 10) days on average")
+                + "concluded \(terminal.grouped(answer.concluded))" + (answer.concluded > 0 ? mean : ""))
         page.line(
             "minors \(terminal.grouped(answer.minors)), adults \(terminal.grouped(answer.adults)), "
                 + "referred \(terminal.grouped(answer.referred))")

@@ -372,7 +372,7 @@ struct GrantsLookUp: LookUp {
     }
 
     func show(_ answer: GrantsQuery.Answer, on page: inout Page) {
-        page.heading("Grants as of \(answer.asOf), awarded", from: answer.from, to: answer.to)
+        page.heading("Grants as of \(answer.asOf)", from: answer.from, to: answer.to)
         var table = Table(
             .text("GRANT"), .text("BENEFICIARY"), .text("THEME"), .extra("PAYER"), .text("AWARDED ON"),
             .number("AMOUNT"), .number("DISBURSED"), .text(""), .extra("FOR"))

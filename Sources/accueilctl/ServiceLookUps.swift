@@ -21,12 +21,12 @@ struct ServicesLookUp: LookUp {
     }
 
     func show(_ answer: ServicesQuery.Answer, on page: inout Page) {
-        page.heading("Services as of \(answer.asOf), acts", from: answer.from, to: answer.to)
+        page.heading("Services as of \(answer.asOf)")
         var table = Table(
             .text("SERVICE"), .name("NAME"), .text("KIND"), .extra("RUN BY"), .extra("HOURS"), .number("POSTS"),
             .number("FTE"), .number("ROOM"), .number("SERVED"))
         for row in answer.rows {
-            let name = (row.name?.string ?? "") + (row.open ? "" : " (closed)")
+            let name = [row.name?.string, row.open ? nil : "(closed)"].compactMap { $0 }.joined(separator: " ")
             table.row(
                 Table.Cell(row.service), Table.Cell(name), Table.Cell(row.kind.rawValue),
                 Table.Cell(row.operators.map(\.description).joined(separator: ", ")), Table.Cell(row.schedule?.text),
@@ -39,9 +39,9 @@ struct ServicesLookUp: LookUp {
         if service != nil, let row = answer.rows.first {
             showStaff(row.staffing, on: &page)
             showPlaces(row.places, on: &page)
-            showActs(row.acts, on: &page)
+            showActs(row.acts, answer, on: &page)
         } else {
-            showActs(answer.acts, on: &page)
+            showActs(answer.acts, answer, on: &page)
         }
     }
 
@@ -66,9 +66,10 @@ struct ServicesLookUp: LookUp {
         page.table(table)
     }
 
-    private func showActs(_ acts: [ServicesQuery.Acts], on page: inout Page) {
+    private func showActs(_ acts: [ServicesQuery.Acts], _ answer: ServicesQuery.Answer, on page: inout Page) {
         guard !acts.isEmpty else { return }
         page.line()
+        page.heading("Acts", from: answer.from, to: answer.to)
         var table = Table(
             .text("ACT"), .text("BY"), .text("TO"), .number("PEOPLE"), .number("RECORDS"), .extra("NOT COUNTED"))
         for act in acts {

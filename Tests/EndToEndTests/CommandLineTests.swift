@@ -341,7 +341,7 @@ import Testing
 }
 
 /// What a program left behind.
-private struct Ended: Equatable {
+struct Ended: Equatable {
     let status: Int32
     let output: String
     let error: String
@@ -356,7 +356,7 @@ private struct Ended: Equatable {
 }
 
 /// Runs programs to their end.
-private enum Program {
+enum Program {
     static func run(
         _ arguments: [String], socket: String, input: String = "", environment: [String: String] = [:]
     ) throws -> Ended {
