@@ -14,14 +14,13 @@ struct CommitmentsLookUp: LookUp {
     func show(_ answer: CommitmentsQuery.Answer, on page: inout Page) {
         page.heading("Commitments as of \(answer.asOf)")
         var table = Table(
-            .text("PLAN"), .number("PILLAR"), .number("NO"), .text("COMMITMENT"), .name("TITLE"), .number("REACHED"),
-            .number("PLANNED"), .number("INDICATORS"), .extra("ON TARGET"), .extra("BELOW"), .extra("NOTES"))
+            .text("PLAN"), .number("NO"), .text("COMMITMENT"), .name("TITLE"), .number("DONE"), .number("PLANNED"),
+            .number("FIGURES"), .number("BELOW"))
         for row in answer.rows {
             table.row(
-                Table.Cell(row.plan), page.number(row.pillar), page.number(row.number), Table.Cell(row.commitment),
+                Table.Cell(row.plan), page.number(row.number), Table.Cell(row.commitment),
                 Table.Cell(row.title.string), page.number(row.milestonesReached), page.number(row.milestonesPlanned),
-                page.number(row.indicators), page.number(row.onTarget),
-                page.number(row.belowTarget, row.belowTarget > 0 ? .yellow : .plain), page.number(row.notes.count))
+                page.number(row.indicators), page.number(row.belowTarget, row.belowTarget > 0 ? .yellow : .plain))
         }
         page.table(table, empty: "no commitment")
         page.line(
@@ -87,14 +86,14 @@ struct IndicatorsLookUp: LookUp {
     func show(_ answer: IndicatorsQuery.Answer, on page: inout Page) {
         page.heading("Indicators as of \(answer.asOf)")
         var table = Table(
-            .text("INDICATOR"), .name("TITLE"), .number("COMPUTED"), .number("STATED"), .extra("UNIT"),
-            .extra("TARGET"), .number("%"), .text(""))
+            .text("INDICATOR"), .name("TITLE"), .number("COMPUTED"), .number("STATED"), .text("UNIT"), .number("%"),
+            .text(""))
         for figure in answer.figures {
             let computed = figure.computed.map { page.decimal($0) } ?? figure.computedDay?.description
             table.row(
                 Table.Cell(figure.indicator), Table.Cell(figure.title.string), Table.Cell(computed),
-                Table.Cell(figure.stated.first.map { page.stated($0) }), Table.Cell(figure.unit),
-                Table.Cell(figure.target.map { page.decimal($0) }), page.number(figure.percentOfTarget),
+                Table.Cell(figure.stated.first.map { page.stated($0, in: figure.unit) }), Table.Cell(figure.unit),
+                page.number(figure.percentOfTarget),
                 Table.Cell(figure.agreement?.rawValue ?? "", figure.agreement == .disagree ? .red : .plain))
         }
         page.table(table, empty: "no indicator")
@@ -103,12 +102,14 @@ struct IndicatorsLookUp: LookUp {
     }
 
     private func showWhole(_ figure: Figure, on page: inout Page) {
+        if let target = figure.target { page.line("target: " + page.decimal(target)) }
         if !figure.stated.isEmpty {
             page.line()
             var table = Table(.text("OF"), .number("STATED"), .name("SOURCE"))
             for statement in figure.stated {
                 table.row(
-                    Table.Cell(statement.day), Table.Cell(page.stated(statement)), Table.Cell(statement.source.string))
+                    Table.Cell(statement.day), Table.Cell(page.stated(statement, in: figure.unit)),
+                    Table.Cell(statement.source.string))
             }
             page.table(table)
         }
@@ -127,15 +128,21 @@ extension Page {
         return sign + terminal.grouped(Int(digits) ?? 0) + (parts.count > 1 ? "." + parts[1] : "")
     }
 
-    /// ~7 600, >1 500, 5-10, some
-    fileprivate func stated(_ statement: Statement) -> String {
-        let value = statement.value.map { decimal($0) } ?? ""
+    /// ~7 600, >1 500, 5 - 10, some; a day as such.
+    fileprivate func stated(_ statement: Statement, in unit: Identifier) -> String {
+        func text(_ number: Decimal?) -> String {
+            guard let number else { return "" }
+            let digits = Array(number.description)
+            guard unit == "date", digits.count == 8 else { return decimal(number) }
+            return String(digits[..<4]) + "-" + String(digits[4..<6]) + "-" + String(digits[6...])
+        }
+        let value = text(statement.value)
         return switch statement.precision {
         case .exact: value
         case .about: "~" + value
         case .moreThan: ">" + value
         case .lessThan: "<" + value
-        case .range: value + "-" + (statement.valueMax.map { decimal($0) } ?? "")
+        case .range: value + " - " + text(statement.valueMax)
         case .unspecified: "some"
         }
     }

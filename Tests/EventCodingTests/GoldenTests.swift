@@ -375,8 +375,122 @@ enum Golden {
                 $0.service = "demie"
                 $0.days = 10
                 $0.effective = "2017-01-01"
+            VolunteerRegistered.with {
+                $0.volunteer = "v-1"
+                $0.kind = .civicService
+                $0.headcount = 10
+                $0.channel = "jemengage"
+                $0.organisation = "singa"
+                $0.refugee = true
+            }),
+        Outcome(
+            VolunteerMissionOpened.with {
+                $0.mission = "m-1"
+                $0.organisation = "utopia56"
+                $0.partner = "benenova"
+                $0.site = "ney"
+                $0.name = "Tri de vêtements"
+                $0.starts = Timestamp("2017-03-25T08:00:00+01:00")
+                $0.ends = Timestamp("2017-03-25T12:00:00+01:00")
+                $0.seats = 31
+            }),
+        Outcome(
+            VolunteerSignedUp.with {
+                $0.mission = "m-1"
+                $0.volunteer = "v-1"
+            }),
+        Outcome(
+            VolunteerWithdrew.with {
+                $0.mission = "m-1"
+                $0.volunteer = "v-1"
+            }),
+        Outcome(
+            VolunteerAttended.with {
+                $0.mission = "m-1"
+                $0.volunteer = "v-1"
+                $0.minutes = 240
+            }),
+        Outcome(VolunteerMissionClosed.with { $0.mission = "m-1" }),
+        Outcome(
+            PlanAdopted.with {
+                $0.plan = "paris"
+                $0.name = "Mobilisation de la communauté de Paris pour l'accueil des réfugiés"
+                $0.commitments = 18
+            }),
+        Outcome(
+            PlanCommitmentDeclared.with {
+                $0.commitment = "c-5"
+                $0.plan = "paris"
+                $0.number = 5
+                $0.pillar = 2
+                $0.pillarTitle = "Paris au rendez-vous d'une mobilisation collective"
+                $0.title = "Amélioration des conditions d'accueil des nouveaux arrivants"
+            }),
+        Outcome(
+            PlanIndicatorDefined.with {
+                $0.indicator = "e05.29"
+                $0.commitment = "c-5"
+                $0.title = "Part des Afghans au pôle hébergement"
+                $0.unit = "percent"
+                $0.target = Decimal("-0.5")
+                $0.aboutPeople = true
+                $0.calculation = .with {
+                    $0.sum = [
+                        term("breakdown[key=AFG].people", [("site", .text("ney")), ("by", .text("nationality"))]),
+                        term("breakdown[key=UNK].people", []),
+                    ]
+                    $0.sum[1].minus = true
+                    $0.per = [term("occupied", [("as_of", .text("2017-03-09"))])]
+                    $0.factor = Decimal(100)
+                    $0.decimals = 1
+                }
+            }),
+        Outcome(
+            PlanIndicatorMeasured.with {
+                $0.indicator = "e05.29"
+                $0.value = Decimal("39.5")
+                $0.valueMax = Decimal("40.5")
+                $0.precision = .range
+                $0.source = "Bilan mars 2017, p. 7"
+                $0.unit = "percent"
+                $0.day = "2017-03-09"
+            }, anomalies: [.sourcesDisagree]),
+        Outcome(
+            PlanMilestonePlanned.with {
+                $0.milestone = "sports-day"
+                $0.commitment = "c-8"
+                $0.kind = .event
+                $0.title = "Journée mondiale des réfugiés"
+                $0.due = "2017-06-20"
+            }),
+        Outcome(
+            PlanMilestoneReached.with {
+                $0.milestone = "summit"
+                $0.commitment = "c-15"
+                $0.kind = .callForProjects
+                $0.title = "Sommet"
+                $0.series = "summits"
+                $0.count = 2
+                $0.attendance = 30
+                $0.partners = ["unhcr"]
+                $0.days = 2
+                $0.theme = "migration"
+            }),
+        Outcome(
+            PlanNoteRecorded.with {
+                $0.commitment = "c-5"
+                $0.note = "Montée en charge progressive"
+                $0.source = "Bilan mars 2017, p. 4"
             }),
     ]
+
+    private static func term(_ path: Text, _ params: [(name: String, value: Parameter)]) -> Term {
+        .with {
+            $0.method = "query.occupancy"
+            $0.params = Parameters(params)
+            $0.path = path
+        }
+    }
 
     private static let household: Party = {
         var party = PlacementRequested().party
