@@ -259,13 +259,15 @@ private func parsed(_ json: String) -> String? { parsed(Array(json.utf8)) }
         let event = Golden.events[index].event
         let members = Self.members(event)
         for (place, member) in members.enumerated() {
-            for wrong in ["null", "{}", "1.5", "true", #""""#, "9007199254740992"] {
+            let isFlag = ["true", "false"].contains(member.json)
+            for wrong in ["null", "{}", "1.5", "true", #""""#, "9007199254740992"] where !isFlag || wrong != "true" {
                 var other = members
                 other[place].json = wrong
                 let error = #expect(throws: Malformed.self, "\(member.name): \(wrong)") {
                     try Self.read(type(of: event), other)
                 }
-                #expect(error?.path == member.name)
+                // Of a record within the record, what is missing is named.
+                #expect(error?.path.prefix { $0 != "." } == member.name[...])
             }
         }
     }
