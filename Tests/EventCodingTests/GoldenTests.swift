@@ -375,6 +375,8 @@ enum Golden {
                 $0.service = "demie"
                 $0.days = 10
                 $0.effective = "2017-01-01"
+            }),
+        Outcome(
             VolunteerRegistered.with {
                 $0.volunteer = "v-1"
                 $0.kind = .civicService
