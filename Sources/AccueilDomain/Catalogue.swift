@@ -16,7 +16,7 @@ public enum Catalogue {
     public static let queries: [any QueryRecord.Type] =
         Sites.queries + Placements.queries + Operations.queries + Donations.queries + Collections.queries
         + Services.queries + Evaluations.queries + Volunteers.queries + Plan.queries
-        + [AnomaliesQuery.self]
+        + [BilanQuery.self, AnomaliesQuery.self]
 
     public static let eventsByType: [Identifier: any EventRecord.Type] = Dictionary(
         uniqueKeysWithValues: events.map { (Identifier(stringLiteral: $0.type), $0) })
