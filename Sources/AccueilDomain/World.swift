@@ -50,6 +50,13 @@ public struct World: Sendable {
 
     /// All anomalies that hold on a day, those explained included.
     public func anomalies(asOf day: Day) -> [Anomaly] {
+        var book = FigureBook(self, asOf: day)
+        return anomalies(&book)
+    }
+
+    /// All anomalies that hold on the day of the book, whose figures tell which sources disagree.
+    func anomalies(_ book: inout FigureBook) -> [Anomaly] {
+        let day = book.asOf
         var all = sites.anomalies(self, asOf: day)
         all += placements.anomalies(self, asOf: day)
         all += operations.anomalies(asOf: day)
@@ -57,12 +64,13 @@ public struct World: Sendable {
         all += collections.anomalies(self, asOf: day)
         all += services.anomalies(asOf: day)
         all += evaluations.anomalies(asOf: day)
-        all += plan.anomalies(self, asOf: day)
+        all += plan.anomalies(&book)
         return explained(all, asOf: day)
     }
 
     /// The anomalies of one subject that hold on a day, those explained included; looks only into its room.
     public func anomalies(of subject: Subject, asOf day: Day) -> [Anomaly] {
+        var book = FigureBook(self, asOf: day)
         let found: [Anomaly] =
             switch subject.kind {
             case .site: sites.anomalies(self, asOf: day)
@@ -73,7 +81,7 @@ public struct World: Sendable {
             case .service: services.anomalies(asOf: day)
             case .evaluation: evaluations.anomalies(asOf: day)
             case .plan, .commitment, .milestone: []
-            case .indicator: plan.anomalies(self, asOf: day, of: subject.id)
+            case .indicator: plan.anomalies(&book, of: subject.id)
             case .person, .volunteer, .mission: []
             }
         return explained(found.filter { $0.subject == subject }, asOf: day)

@@ -61,10 +61,16 @@ public struct AnomaliesQuery: QueryRecord {
     }
 
     public func answer(_ world: World, today: Day) throws(Rejection) -> Answer {
+        var book = FigureBook(world, asOf: asOf ?? today)
+        return try answer(world, &book)
+    }
+
+    /// As of the day of the book, from whose figures it is answered.
+    func answer(_ world: World, _ book: inout FigureBook) throws(Rejection) -> Answer {
         guard (1...Self.limitMax).contains(limit) else { throw .limitOutOfBounds(limit, Self.limitMax) }
         var answer = Answer()
-        answer.asOf = asOf ?? today
-        let found = world.anomalies(asOf: answer.asOf).filter { anomaly in
+        answer.asOf = book.asOf
+        let found = world.anomalies(&book).filter { anomaly in
             (rule.map { $0 == anomaly.rule } ?? true) && (of.map { $0 == anomaly.subject } ?? true)
         }
         var inOrder: [Anomaly] = []

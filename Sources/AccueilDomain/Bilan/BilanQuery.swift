@@ -33,7 +33,9 @@ extension BilanQuery {
         answer.asOf = asking.day
         answer.audience = audience
         answer.plan = plan
-        try asking.answerPlan(&answer)
+        // The plan's parts and the anomalies speak of the same figures.
+        var book = FigureBook(world, asOf: asking.day)
+        try asking.answerPlan(&answer, &book)
         answer.occupancy = try asking.occupancy(&answer.flows)
         try asking.answerFlows(&answer.flows)
         answer.series = try asking.series(answer.occupancy.sites)
@@ -44,8 +46,11 @@ extension BilanQuery {
         answer.services = try asking.services()
         answer.evaluations = try asking.evaluations()
         answer.volunteers = try asking.volunteers()
-        answer.anomalies = try asking.anomalies()
-        if audience == .public { answer.mask(aboutPeople: world.indicatorsAboutPeople) }
+        answer.anomalies = try asking.anomalies(&book)
+        if audience == .public {
+            let definitions = world.plan.indicators.map(\.definition)
+            answer.mask(aboutPeople: Set(definitions.filter(\.aboutPeople).map(\.indicator)))
+        }
         answer.contradictions = answer.commitments.flatMap(\.figures).filter { $0.agreement == .disagree }
         return answer
     }
@@ -65,9 +70,13 @@ private struct Asking {
         return try query.answer(world, today: day)
     }
 
-    func answerPlan(_ answer: inout BilanQuery.Answer) throws(Rejection) {
-        let commitments = try ask(CommitmentsQuery.self) { ($0.asOf, $0.plan) = (day, plan) }
-        let indicators = try ask(IndicatorsQuery.self) { ($0.asOf, $0.plan) = (day, plan) }
+    func answerPlan(_ answer: inout BilanQuery.Answer, _ book: inout FigureBook) throws(Rejection) {
+        var commitmentsQuery = CommitmentsQuery()
+        commitmentsQuery.plan = plan
+        let commitments = try commitmentsQuery.answer(world, &book)
+        var indicatorsQuery = IndicatorsQuery()
+        indicatorsQuery.plan = plan
+        let indicators = try indicatorsQuery.answer(world, &book)
         let milestones = try ask(MilestonesQuery.self) { ($0.asOf, $0.plan, $0.state) = (day, plan, .all) }
         let figures = Dictionary(grouping: indicators.figures, by: \.commitment)
         let steps = Dictionary(grouping: milestones.rows, by: \.commitment)
@@ -80,7 +89,17 @@ private struct Asking {
         }
         answer.computed = indicators.computed
         answer.recorded = indicators.recorded
-        answer.plans = world.planRows(commitments.rows, plan, asOf: day)
+        answer.plans = world.plan.plans.filter { adopted in
+            adopted.adopted <= day && plan ?? adopted.adoption.plan == adopted.adoption.plan
+        }.map { adopted in
+            var row = BilanQuery.PlanRow()
+            row.plan = adopted.adoption.plan
+            row.name = adopted.adoption.name
+            row.adopted = adopted.adopted
+            row.announced = adopted.adoption.commitments
+            row.commitments = commitments.rows.count { $0.plan == row.plan }
+            return row
+        }
     }
 
     /// Who is where, with the nationalities of all of them.
@@ -270,8 +289,10 @@ private struct Asking {
         return part
     }
 
-    func anomalies() throws(Rejection) -> BilanQuery.Anomalies {
-        let found = try ask(AnomaliesQuery.self) { ($0.asOf, $0.state, $0.limit) = (day, .all, 1) }
+    func anomalies(_ book: inout FigureBook) throws(Rejection) -> BilanQuery.Anomalies {
+        var query = AnomaliesQuery()
+        query.limit = 1
+        let found = try query.answer(world, &book)
         var anomalies = BilanQuery.Anomalies()
         anomalies.open = found.open
         anomalies.justified = found.justified

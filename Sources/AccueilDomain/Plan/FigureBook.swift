@@ -25,6 +25,7 @@ public struct FigureBook {
     private var answers: [Question: (any Record)?] = [:]
     /// How many questions have been put to the world.
     var questions: Int { answers.count }
+    private var figures: [Identifier: Figure] = [:]
 
     public init(_ world: World, asOf: Day) {
         self.world = world
@@ -33,6 +34,7 @@ public struct FigureBook {
 
     /// The figure of an indicator; `nil` if it is unknown or was defined later than the day.
     public mutating func figure(of id: Identifier) -> Figure? {
+        if let figure = figures[id] { return figure }
         guard let indicator = world.plan[indicator: id], indicator.defined <= asOf else { return nil }
         let definition = indicator.definition
         var figure = Figure()
@@ -54,6 +56,7 @@ public struct FigureBook {
             ).flatMap { Int(exactly: $0) }
         }
         figure.calculation = definition.calculation
+        figures[id] = figure
         return figure
     }
 

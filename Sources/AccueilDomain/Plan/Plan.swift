@@ -124,10 +124,11 @@ public struct Plan: Sendable {
         commitments[number].notes.append((note, day))
     }
 
-    /// The anomalies of all indicators, or of one.
-    func anomalies(_ world: World, asOf day: Day, of indicator: Identifier? = nil) -> [Anomaly] {
-        var book = FigureBook(world, asOf: day)
+    /// The anomalies of all indicators, or of one, on the day of the book.
+    func anomalies(_ book: inout FigureBook, of indicator: Identifier? = nil) -> [Anomaly] {
         let chosen = indicator.map { id in self[indicator: id].map { [$0] } ?? [] } ?? indicators
-        return chosen.flatMap { book.anomalies(of: $0) }
+        var found: [Anomaly] = []
+        for indicator in chosen { found += book.anomalies(of: indicator) }
+        return found
     }
 }

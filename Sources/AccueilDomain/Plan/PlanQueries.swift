@@ -92,9 +92,15 @@ public struct CommitmentsQuery: QueryRecord {
     }
 
     public func answer(_ world: World, today: Day) throws(Rejection) -> Answer {
+        var book = FigureBook(world, asOf: asOf ?? today)
+        return try answer(world, &book)
+    }
+
+    /// As of the day of the book, from whose figures it is answered.
+    func answer(_ world: World, _ book: inout FigureBook) throws(Rejection) -> Answer {
         if let plan { _ = try world.plan.known(plan: plan) }
         var answer = Answer()
-        answer.asOf = asOf ?? today
+        answer.asOf = book.asOf
         for known in world.plan.plans where known.adopted <= answer.asOf {
             guard plan ?? known.adoption.plan == known.adoption.plan else { continue }
             answer.plans += 1
@@ -104,7 +110,7 @@ public struct CommitmentsQuery: QueryRecord {
         answer.rows = known.filter { commitment in
             plan ?? commitment.plan == commitment.plan && (pillar == nil || pillar == commitment.pillar)
         }.map { row($0) }
-        return complete(answer, world)
+        return complete(answer, world, &book)
     }
 
     private func row(_ declaration: PlanCommitmentDeclared) -> Row {
@@ -119,7 +125,7 @@ public struct CommitmentsQuery: QueryRecord {
     }
 
     /// Counts what belongs to the rows.
-    private func complete(_ answer: Answer, _ world: World) -> Answer {
+    private func complete(_ answer: Answer, _ world: World, _ book: inout FigureBook) -> Answer {
         var answer = answer
         let day = answer.asOf
         let numbers = Dictionary(uniqueKeysWithValues: answer.rows.enumerated().map { ($1.commitment, $0) })
@@ -131,7 +137,6 @@ public struct CommitmentsQuery: QueryRecord {
                 answer.rows[number].milestonesPlanned += 1
             }
         }
-        var book = FigureBook(world, asOf: day)
         for indicator in world.plan.indicators {
             guard let number = numbers[indicator.definition.commitment],
                 let figure = book.figure(of: indicator.definition.indicator)
@@ -366,14 +371,19 @@ public struct IndicatorsQuery: QueryRecord {
     }
 
     public func answer(_ world: World, today: Day) throws(Rejection) -> Answer {
+        var book = FigureBook(world, asOf: asOf ?? today)
+        return try answer(world, &book)
+    }
+
+    /// As of the day of the book, from whose figures it is answered.
+    func answer(_ world: World, _ book: inout FigureBook) throws(Rejection) -> Answer {
         if let plan { _ = try world.plan.known(plan: plan) }
         if let commitment { _ = try world.plan.known(commitment: commitment) }
         if let indicator, world.plan[indicator: indicator] == nil {
             throw Rejection("unknown_indicator", "no indicator \(indicator)", ["indicator": indicator])
         }
         var answer = Answer()
-        answer.asOf = asOf ?? today
-        var book = FigureBook(world, asOf: answer.asOf)
+        answer.asOf = book.asOf
         answer.figures = book.figures(plan: plan, commitment: commitment, indicator: indicator)
         for figure in answer.figures {
             if figure.computed != nil || figure.computedDay != nil {

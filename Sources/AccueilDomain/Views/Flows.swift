@@ -101,8 +101,8 @@ public struct FlowsQuery: QueryRecord {
         let day = asOf ?? today
         let end = min(to ?? day, day)
         let period = try Period(from: from, to: end)
-        var chosen = Set<UInt32>()
-        for number in try world.chosenSites(site, kind, nil, on: end) { chosen.insert(UInt32(number)) }
+        var chosen = Array(repeating: false, count: world.sites.all.count)
+        for number in try world.chosenSites(site, kind, nil, on: end) { chosen[number] = true }
         let everywhere = site == nil && kind == nil
 
         var answer = Answer()
@@ -123,9 +123,10 @@ public struct FlowsQuery: QueryRecord {
         }
         answer.counts.present = 0
 
-        var persons: Set<UInt32> = []
+        // A mark for each of up to millions of persons costs less than a set of them.
+        var persons = Array(repeating: false, count: world.placements.persons.count)
         world.placements.stays.visit { _, stay in
-            guard audience.map({ $0 == stay.audience }) ?? true, chosen.contains(stay.site) else { return }
+            guard audience.map({ $0 == stay.audience }) ?? true, chosen[Int(stay.site)] else { return }
             let people = stay.headcount
             if period.contains(stay.startDay) {
                 let key = key(stay, on: stay.startDay, leaving: false)
@@ -136,7 +137,7 @@ public struct FlowsQuery: QueryRecord {
                     answer.adults += Int(stay.adults)
                     answer.children += Int(stay.children)
                     answer.placements += 1
-                    if stay.person != Placements.Stay.nobody { persons.insert(stay.person) }
+                    if stay.person != Placements.Stay.nobody { persons[Int(stay.person)] = true }
                 }
             }
             if let left = stay.endDay, period.contains(left) {
@@ -155,12 +156,12 @@ public struct FlowsQuery: QueryRecord {
                 }
             }
         }
-        answer.persons = persons.count
+        answer.persons = persons.count { $0 }
 
         world.placements.requests.visit { _, request in
             guard audience.map({ $0 == request.party.audience }) ?? true else { return }
             let number = request.site.flatMap { world.sites.number(of: $0) }.map { UInt32($0) }
-            guard everywhere || number.map(chosen.contains) ?? false else { return }
+            guard everywhere || number.map({ chosen[Int($0)] }) ?? false else { return }
             let people = request.party.headcount
             if period.contains(request.day) {
                 count(key(request, number, on: request.day, nil)) { $0.requests += people }
