@@ -176,7 +176,7 @@ struct Money: Equatable {
         else { return nil }
         let parts = words[0].split(omittingEmptySubsequences: false) { $0 == "." || $0 == "," }
         let decimals = parts.count == 2 ? String(parts[1]) : ""
-        let digits = Self.decimals(of: currency)
+        let digits = currency.minorDigits
         guard parts.count <= 2, decimals.count <= digits, parts.allSatisfy({ !$0.isEmpty }),
             parts.joined().utf8.allSatisfy({ (0x30...0x39).contains($0) }),
             let minorUnits = Int(parts[0] + decimals + String(repeating: "0", count: digits - decimals.count))
@@ -196,7 +196,7 @@ struct Money: Equatable {
 
     /// 1 234.50, without the currency.
     static func amount(_ minorUnits: Int, _ currency: Currency, on terminal: Terminal? = nil) -> String {
-        let digits = decimals(of: currency)
+        let digits = currency.minorDigits
         let unit = (0..<digits).reduce(1) { unit, _ in unit * 10 }
         let whole = Int(minorUnits.magnitude) / unit
         let sign = minorUnits < 0 ? "-" : ""
@@ -204,16 +204,5 @@ struct Money: Equatable {
         let rest = String(Int(minorUnits.magnitude) % unit)
         let padding = String(repeating: "0", count: digits - rest.count)
         return sign + (terminal?.grouped(whole) ?? "\(whole)") + "." + padding + rest
-    }
-
-    /// How many decimals a currency has: two, but for these (ISO 4217, list one).
-    static func decimals(of currency: Currency) -> Int {
-        switch currency.description {
-        case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF",
-            "XPF":
-            0
-        case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND": 3
-        default: 2
-        }
     }
 }

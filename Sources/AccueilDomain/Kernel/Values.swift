@@ -67,6 +67,17 @@ public struct Currency: FieldValue, Hashable, CustomStringConvertible, Expressib
 
     public var description: String { id.description }
     public func write(to sink: inout some ValueSink) { id.write(to: &sink) }
+
+    /// How many decimals of a unit a minor unit is: two, but for these (ISO 4217, list one).
+    public var minorDigits: Int {
+        switch description {
+        case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF",
+            "XPF":
+            0
+        case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND": 3
+        default: 2
+        }
+    }
 }
 
 /// INSEE code of a commune: `75056` is Paris, `94041` Ivry-sur-Seine.
