@@ -2,7 +2,7 @@
 // beside it names it.
 
 extension BilanQuery {
-    public struct Answer: Record {
+    public struct Answer: Traced {
         public var asOf = Day(rawValue: 0)
         public var audience = Readership.internal
         /// The plan asked for; all plans where absent.
@@ -53,30 +53,6 @@ extension BilanQuery {
             try visitor.field("anomalies", &anomalies)
             try visitor.field("contradictions", &contradictions)
             try visitor.field("provenance", &provenance)
-        }
-    }
-
-    /// Where an answer comes from: the same log up to the same position gives the same bilan, byte for byte.
-    public struct Provenance: Record, Equatable {
-        /// The log's UUID.
-        public var log: Text = "-"
-        /// The register, `urn:accueil:…`.
-        public var source: Text = "-"
-        /// The last event that was taken into account.
-        public var position = 0
-        /// The Merkle tree hash (RFC 6962) over all events up to `position`, in Base64.
-        public var root: Text = "-"
-        /// When the register learned of the event at `position`; absent for an empty log.
-        public var knownAt: Timestamp?
-
-        public init() {}
-
-        public mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
-            try visitor.field("log", &log)
-            try visitor.field("source", &source)
-            try visitor.field("position", &position)
-            try visitor.field("root", &root)
-            try visitor.field("known_at", &knownAt)
         }
     }
 

@@ -11,6 +11,7 @@ public enum Readership: String, CodeList {
 /// It counts nothing itself: every part is the answer to another query, and can be asked for on its own.
 public struct BilanQuery: QueryRecord {
     public static let method = "query.bilan"
+    public static let isLong = true
 
     public var asOf: Day?
     /// Only the commitments of this plan; all other parts are of the whole register.

@@ -37,7 +37,7 @@ struct HTMLForm {
         out += "<header class=\"top\">\n"
         out += "<p class=\"day\">\(escaped(report.language.day(report.asOf)))</p>\n"
         out += "<h1>\(escaped(report.title))</h1>\n"
-        if !report.subtitle.isEmpty { out += "<p class=\"plans\">\(escaped(report.subtitle))</p>\n" }
+        for plan in report.plans { out += "<p class=\"plan\">\(escaped(plan))</p>\n" }
         for remark in report.remarks { out += "<p class=\"remark\">\(escaped(remark))</p>\n" }
         out += "<ul class=\"highlights\">\n"
         for highlight in report.highlights {
@@ -92,6 +92,7 @@ struct HTMLForm {
                 out += "</ul>\n"
             case .table(let table): render(table)
             case .charts(let charts):
+                legend(charts[0], language)
                 out += charts.count > 1 ? "<div class=\"charts\">\n" : ""
                 for chart in charts { render(chart, language) }
                 out += charts.count > 1 ? "</div>\n" : ""
@@ -164,8 +165,8 @@ struct HTMLForm {
         if row.isMasked { return Saying.veil }
         var text = row.stated.map { "\(escaped($0.text)) <small>\(escaped($0.source))</small>" }.joined(separator: "<br>")
         switch row.agreement {
-        case .agree: text += " <i class=\"agree\">\(escaped(language("= concordent", "= agree")))</i>"
-        case .disagree: text += " <i class=\"disagree\">\(escaped(language("≠ se contredisent", "≠ disagree")))</i>"
+        case .agree: text += " <i class=\"agree\">\(escaped(language("=\(noBreak)concordent", "=\(noBreak)agree")))</i>"
+        case .disagree: text += " <i class=\"disagree\">\(escaped(language("≠\(noBreak)se contredisent", "≠\(noBreak)disagree")))</i>"
         case nil: break
         }
         return text.isEmpty ? "–" : text
@@ -180,21 +181,21 @@ struct HTMLForm {
 
     private mutating func render(_ chart: Chart, _ language: Language) {
         out += "<figure class=\"chart\"><figcaption>\(escaped(chart.title))</figcaption>\n"
-        switch chart.shape {
-        case .lines:
-            legend([
-                ("area", language("personnes", "people")), ("step", language("places", "places")),
-            ])
-        case .columns(_, let series): legend(Array(zip(["first", "second"], series)))
-        case .bars: break
-        }
         out += SVGChart(chart, language).svg
         out += "<details><summary>\(escaped(language("Les données", "The data")))</summary>\n"
         render(chart.table)
         out += "</details></figure>\n"
     }
 
-    private mutating func legend(_ entries: [(swatch: String, title: String)]) {
+    /// What the shapes of a chart stand for, once for all charts beside one another.
+    private mutating func legend(_ chart: Chart, _ language: Language) {
+        let entries: [(swatch: String, title: String)] =
+            switch chart.shape {
+            case .lines: [("area", language("personnes", "people")), ("step", language("places", "places"))]
+            case .columns(_, let series): Array(zip(["first", "second"], series))
+            case .bars: []
+            }
+        guard !entries.isEmpty else { return }
         out += "<p class=\"legend\">"
         for (swatch, title) in entries {
             out += "<span><i class=\"swatch \(swatch)\"></i>\(escaped(title))</span> "

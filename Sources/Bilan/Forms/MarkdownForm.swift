@@ -7,7 +7,7 @@ struct MarkdownForm {
     consuming func render(_ report: Report) -> String {
         let language = report.language
         out += "# \(escape(report.title))\n\n"
-        if !report.subtitle.isEmpty { out += "**\(escape(report.subtitle))**\n\n" }
+        for plan in report.plans { out += "**\(escape(plan))**\n\n" }
         for remark in report.remarks { out += escape(remark) + "\n\n" }
         for highlight in report.highlights {
             let detail = highlight.detail.map { " (\(escape($0)))" } ?? ""
@@ -58,8 +58,8 @@ struct MarkdownForm {
             let stated = row.stated.map { "\($0.text) (\($0.source))" }.joined(separator: "; ")
             let agreement =
                 switch row.agreement {
-                case .agree: language(" = concordent", " = agree")
-                case .disagree: language(" ≠ se contredisent", " ≠ disagree")
+                case .agree: language(" =\(noBreak)concordent", " =\(noBreak)agree")
+                case .disagree: language(" ≠\(noBreak)se contredisent", " ≠\(noBreak)disagree")
                 case nil: ""
                 }
             let target = row.target.map { $0 + (row.percent.map { " (\(language.percent($0)))" } ?? "") }

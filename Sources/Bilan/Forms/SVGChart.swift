@@ -69,8 +69,9 @@ struct SVGChart {
         for point in points.dropFirst() { places += " H\(x(point.day)) V\(y(point.places))" }
         out += "<path class=\"step\" d=\"\(places) H1000\"/></svg>\n"
         text(language.number(most), x: "0", y: top - 5)
-        text(monthOf(first.day), x: "0", y: top + height + 16)
-        text(monthOf(last.day), x: "100%", y: top + height + 16, "end")
+        let isShort = monthOf(first.day) == monthOf(last.day)
+        text(isShort ? language.day(first.day) : monthOf(first.day), x: "0", y: top + height + 16)
+        if !isShort { text(monthOf(last.day), x: "100%", y: top + height + 16, "end") }
         text("\(language.number(last.people)) / \(language.number(last.places))", x: "100%", y: top - 5, "end", "strong")
         out += "</svg>\n"
     }
@@ -111,15 +112,14 @@ struct SVGChart {
     // MARK: Bars
 
     private static let rowHeight = 36
-    /// What fits beside the number on the narrowest telephone.
-    private static let labelLength = 32
+    /// Characters that fit on one line, a label and its number, on a telephone and on a wide page.
+    private static let lineLengths = (narrow: 43, wide: 92)
 
     private mutating func drawBars(_ rows: [(label: String, text: String, length: Double?)]) {
         open(height: rows.count * Self.rowHeight)
         for (index, row) in rows.enumerated() {
             let y = index * Self.rowHeight
-            let isLong = row.label.count > Self.labelLength
-            text(isLong ? String(row.label.prefix(Self.labelLength - 1)) + "…" : row.label, x: "0", y: y + 14)
+            drawLabel(row.label, y: y + 14, beside: row.text)
             text(row.text, x: "100%", y: y + 14, "end", "strong")
             out += "<rect x=\"0\" y=\"\(y + 20)\" width=\"100%\" height=\"7\" rx=\"3.5\" class=\"track\"/>"
             if let length = row.length, length > 0 {
@@ -129,6 +129,18 @@ struct SVGChart {
             out += "\n"
         }
         out += "</svg>\n"
+    }
+
+    /// A label that is too long for a telephone is there twice; the style sheet chooses.
+    private mutating func drawLabel(_ label: String, y: Int, beside number: String) {
+        func cut(_ lineLength: Int) -> String {
+            let length = max(1, lineLength - number.count)
+            return label.count > length ? label.prefix(length - 1) + "…" : label
+        }
+        let (narrow, wide) = (cut(Self.lineLengths.narrow), cut(Self.lineLengths.wide))
+        if narrow == wide { return text(label, x: "0", y: y) }
+        text(wide, x: "0", y: y, "start", "wide")
+        text(narrow, x: "0", y: y, "start", "narrow")
     }
 
     /// A number with one or two decimals, the same on every machine.

@@ -3,16 +3,16 @@ enum Stylesheet {
     static let css = """
         :root {
           color-scheme: light dark;
-          --paper: #fcfbf8; --raised: #ffffff; --ink: #1d2527; --quiet: #58646a; --rule: #dfdcd3; --faint: #efede6;
-          --accent: #0b6670; --tint: #9cc7c8; --wash: #d9eaea; --alarm: #8f3a12;
+          --paper: #fcfbf8; --ink: #1d2527; --quiet: #58646a; --rule: #dfdcd3; --faint: #efede6;
+          --accent: #0b6670; --wash: #d9eaea; --alarm: #8f3a12;
           --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", "DejaVu Sans", sans-serif;
           --serif: Charter, "Iowan Old Style", "Palatino Linotype", Georgia, "DejaVu Serif", serif;
           --mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
         }
         @media (prefers-color-scheme: dark) {
           :root {
-            --paper: #14191b; --raised: #1b2225; --ink: #e7e9e6; --quiet: #a3afb3; --rule: #333d41; --faint: #20282b;
-            --accent: #74cbd0; --tint: #3f7d84; --wash: #21393d; --alarm: #f0a37c;
+            --paper: #14191b; --ink: #e7e9e6; --quiet: #a3afb3; --rule: #333d41; --faint: #20282b;
+            --accent: #74cbd0; --wash: #21393d; --alarm: #f0a37c;
           }
         }
         * { box-sizing: border-box; }
@@ -42,12 +42,12 @@ enum Stylesheet {
         code { font-family: var(--mono); font-size: .75rem; color: var(--quiet); overflow-wrap: anywhere; }
         .top { padding-top: clamp(2.5rem, 8vw, 5.5rem); }
         .top .day { margin: 0 0 .75rem; color: var(--accent); font-weight: 600; }
-        .plans { font: 1.25rem/1.4 var(--serif); margin: .75rem 0 1.5rem; }
-        .remark { color: var(--quiet); margin-bottom: .5rem; }
+        .plan { font: 1.25rem/1.4 var(--serif); margin: .6rem 0; }
+        .remark { color: var(--quiet); margin: 1.5rem 0 -1rem; }
         .lead { font-size: 1.125rem; color: var(--quiet); }
         .highlights {
           list-style: none; padding: 0; margin: 2.75rem 0; max-width: none; display: grid; gap: 2rem 1.5rem;
-          grid-template-columns: repeat(auto-fit, minmax(min(8.5rem, 100%), 1fr));
+          grid-template-columns: repeat(auto-fit, minmax(min(13rem, 42%), 1fr));
         }
         .highlights li { border-top: 1px solid var(--rule); padding-top: .75rem; }
         .highlights strong {
@@ -87,7 +87,8 @@ enum Stylesheet {
         .disagree { color: var(--alarm); font-weight: 600; }
         .charts { display: grid; gap: 2rem 2.5rem; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); }
         .chart { margin: 2rem 0; min-width: 0; max-width: 46rem; }
-        .charts .chart { margin: 0; }
+        .charts .chart { margin: 0; display: grid; grid-row: span 3; grid-template-rows: subgrid; gap: 0; }
+        .charts figcaption { align-self: end; }
         figcaption { font-weight: 600; line-height: 1.35; margin-bottom: .5rem; }
         svg { display: block; overflow: visible; }
         svg text { font: 12.5px var(--sans); fill: var(--quiet); font-variant-numeric: tabular-nums; }
@@ -99,11 +100,12 @@ enum Stylesheet {
         path.step { fill: none; stroke: var(--quiet); stroke-width: 1.5; stroke-dasharray: 5 3; vector-effect: non-scaling-stroke; }
         rect.track { fill: var(--faint); }
         rect.first { fill: var(--accent); }
-        rect.second { fill: var(--tint); }
-        .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; font-size: .8125rem; color: var(--quiet); margin: 0 0 .5rem; }
+        rect.second { fill: var(--wash); stroke: var(--accent); stroke-width: 1; }
+        text.narrow { display: none; }
+        .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; font-size: .8125rem; color: var(--quiet); margin: 1.5rem 0 1rem; }
         .swatch { display: inline-block; width: .9rem; height: .7rem; margin-right: .45rem; border-radius: 2px; }
         .swatch.first { background: var(--accent); }
-        .swatch.second { background: var(--tint); }
+        .swatch.second { background: var(--wash); border: 1px solid var(--accent); }
         .swatch.area { background: var(--wash); border-top: 2px solid var(--accent); border-radius: 0; }
         .swatch.step { height: 0; border-top: 2px dashed var(--quiet); border-radius: 0; vertical-align: middle; }
         summary { cursor: pointer; color: var(--accent); padding: .7rem 0; font-size: .9375rem; }
@@ -124,6 +126,8 @@ enum Stylesheet {
           td { display: flex; justify-content: space-between; gap: 1rem; text-align: right; }
           td.void { display: none; }
           td::before { content: attr(data-label); color: var(--quiet); text-align: left; font-weight: 400; white-space: normal; }
+          text.wide { display: none; }
+          text.narrow { display: inline; }
           .figures td { display: block; text-align: left; margin-top: .35rem; }
           .figures td::before { display: block; font-size: .8125rem; }
           .figures th:first-child { width: auto; }
@@ -133,8 +137,8 @@ enum Stylesheet {
         @media print {
           :root {
             color-scheme: light;
-            --paper: #ffffff; --raised: #ffffff; --ink: #000000; --quiet: #444444; --rule: #bbbbbb; --faint: #eeeeee;
-            --accent: #0b5560; --tint: #9cc7c8; --wash: #e2eeee; --alarm: #7a2f0c;
+            --paper: #ffffff; --ink: #000000; --quiet: #444444; --rule: #bbbbbb; --faint: #eeeeee;
+            --accent: #0b5560; --wash: #e2eeee; --alarm: #7a2f0c;
           }
           @page { size: A4; margin: 18mm 16mm; }
           body { font-size: 9.5pt; line-height: 1.45; max-width: none; padding: 0; }

@@ -30,7 +30,7 @@ struct TextForm {
     consuming func render(_ report: Report) -> String {
         let language = report.language
         line(report.title, .bold)
-        if !report.subtitle.isEmpty { wrap(report.subtitle) }
+        for plan in report.plans { wrap(plan) }
         for remark in report.remarks { wrap(remark, .dim) }
         out += "\n"
         let widest = report.highlights.map(\.value.count).max() ?? 0
@@ -80,13 +80,13 @@ struct TextForm {
         if row.isMasked { facts.append(Saying.veil) }
         if let computed = row.computed { facts.append(language("registre ", "register ") + computed) }
         facts += row.stated.map { "\($0.text) (\($0.source))" }
-        if row.agreement == .agree { facts.append(language("= concordent", "= agree")) }
+        if row.agreement == .agree { facts.append(language("=\(noBreak)concordent", "=\(noBreak)agree")) }
         if let target = row.target {
             let percent = row.percent.map { " (\(language.percent($0)))" } ?? ""
             facts.append(language("objectif ", "target ") + target + percent)
         }
         wrap(facts.isEmpty ? "–" : facts.joined(separator: " · "), first: 2, indent: 4)
-        if row.agreement == .disagree { wrap(language("≠ se contredisent", "≠ disagree"), .red, first: 2) }
+        if row.agreement == .disagree { wrap(language("≠\(noBreak)se contredisent", "≠\(noBreak)disagree"), .red, first: 2) }
         wrap(row.id + (row.derivation.map { " · " + $0 } ?? ""), .dim, first: 2, indent: 4)
     }
 
@@ -101,7 +101,7 @@ struct TextForm {
             let heights = (0..<length).map { points[$0 * (points.count - 1) / max(1, length - 1)].people }
             line(sparkline(heights, most) + "  \(language.number(last.people)) / \(language.number(last.places))")
             line(chart.table.source.text, .dim)
-        case .bars(let rows): render(chart.table, bars: rows.map(\.length))
+        case .bars(let rows): render(rows, chart.table)
         case .columns(let groups, _):
             let most = groups.compactMap { $0.values.first ?? nil }.max() ?? 0
             render(
@@ -109,6 +109,20 @@ struct TextForm {
                 bars: groups.map { group in
                     (group.values.first ?? nil).map { most == 0 ? 0 : Double($0) / Double(most) }
                 })
+        }
+    }
+
+    private mutating func render(_ bars: [(label: String, text: String, length: Double?)], _ table: Table) {
+        out += "\n"
+        wrap(table.caption)
+        wrap(table.source.text, .dim)
+        let numbers = bars.map { plain($0.text) }
+        let numberWidth = numbers.map(\.count).max() ?? 0
+        let widest = bars.map { plain($0.label).count }.max() ?? 0
+        let labelWidth = min(widest, width - numberWidth - 4 - Self.barLength)
+        for (bar, number) in zip(bars, numbers) {
+            let text = fitted(plain(bar.label), labelWidth) + "  " + padding(numberWidth - number.count) + number
+            line(trimmed(text + "  " + self.bar(bar.length)))
         }
     }
 
@@ -140,13 +154,13 @@ struct TextForm {
             var text = ""
             for (column, cell) in row.enumerated() where widths[column] > 0 {
                 let isNumber = column > 0 && table.columns[column - 1].isNumber
-                let shown = cell.count > widths[column] ? cell.prefix(widths[column] - 1) + ellipsis : cell
-                let padding = String(repeating: " ", count: widths[column] - shown.count)
-                text += (text.isEmpty ? "" : "  ") + (isNumber ? padding + shown : shown + padding)
+                let shown = fitted(cell, widths[column])
+                let isShort = isNumber && cell.count < widths[column]
+                text += text.isEmpty ? "" : "  "
+                text += isShort ? padding(widths[column] - cell.count) + cell : shown
             }
             if isWideEnough, index > 0, index <= bars.count { text += "  " + bar(bars[index - 1]) }
-            while text.hasSuffix(" ") { text.removeLast() }
-            line(text, index == 0 ? .dim : index > table.rows.count ? .bold : .plain)
+            line(trimmed(text), index == 0 ? .dim : index > table.rows.count ? .bold : .plain)
         }
     }
 
@@ -162,6 +176,19 @@ struct TextForm {
     }
 
     // MARK: Lines
+
+    private func padding(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }
+
+    /// As wide as a column: cut, or filled up with spaces.
+    private func fitted(_ text: String, _ width: Int) -> String {
+        text.count > width ? text.prefix(width - 1) + ellipsis : text + padding(width - text.count)
+    }
+
+    private func trimmed(_ text: String) -> String {
+        var text = text
+        while text.hasSuffix(" ") { text.removeLast() }
+        return text
+    }
 
     private var ellipsis: String { hasUnicode ? "…" : "~" }
 

@@ -51,7 +51,7 @@ extension Saying {
         Table.Row(
             key: exit.destination.rawValue, title: language.label(exit.destination),
             cells: [
-                count(exit.people, "rows[key=\(exit.destination.rawValue)].departures"), percent(exit.percent, ""),
+                count(exit.people, "rows[key=\(exit.destination.rawValue)].departures"), share(exit.percent, of: exit.people),
             ])
     }
 
@@ -142,7 +142,7 @@ extension Saying {
                             text: told.computed ?? told.stated.first?.text ?? "–", number: figure.computed,
                             path: figure.computed == nil ? "" : path + "computed"),
                         Cell(text: told.target ?? "–", number: figure.target, path: path + "target"),
-                        percent(figure.percentOfTarget, path + "percent_of_target"),
+                        share(figure.percentOfTarget, of: nil, path + "percent_of_target"),
                     ])
             }, source: source)
     }
@@ -305,7 +305,7 @@ extension Saying {
                 let path = "breakdown[key=\(row.nationality)]."
                 return Table.Row(
                     key: row.nationality.description, title: language.label(row.nationality),
-                    cells: [count(row.people, path + "people"), percent(row.percent, path + "percent")])
+                    cells: [count(row.people, path + "people"), share(row.percent, of: row.people, path + "percent")])
             },
             total: Table.Row(
                 key: "total", title: language("Ensemble", "Total"),
@@ -323,9 +323,9 @@ extension Saying {
     func bars(_ rows: [(label: String, value: Int?, percent: Int?)]) -> [(label: String, text: String, length: Double?)] {
         let most = rows.compactMap(\.value).max() ?? 0
         return rows.map { row in
-            let share = row.percent.map { " (\(language.percent($0)))" } ?? ""
+            let percent = row.percent.map { _ in " (\(share(row.percent, of: row.value).text))" } ?? ""
             return (
-                row.label, text(row.value) + share, row.value.map { most == 0 ? 0 : Double($0) / Double(most) }
+                row.label, text(row.value) + percent, row.value.map { most == 0 ? 0 : Double($0) / Double(most) }
             )
         }
     }

@@ -141,14 +141,13 @@ extension Saying {
     // MARK: Figures
 
     func figure(_ figure: Figure) -> Figures.Row {
-        let unit = language.unit(figure.unit)
-        let computed = figure.computed.map { valueText($0, figure.unit) } ?? figure.computedDay.map(language.day)
+        let computed = figure.computed.map { withUnit($0, figure.unit) } ?? figure.computedDay.map(language.day)
         return Figures.Row(
             id: figure.indicator.description, title: figure.title.string, unit: figure.unit.description,
-            computed: computed.map { withUnit($0, unit) },
+            computed: computed,
             computedNumber: figure.computed?.description ?? figure.computedDay?.description ?? "",
             stated: figure.stated.map { stated($0, figure.unit) }, agreement: figure.agreement,
-            target: figure.target.map { withUnit(valueText($0, figure.unit), unit) },
+            target: figure.target.map { withUnit($0, figure.unit) },
             targetNumber: figure.target?.description ?? "", percent: figure.percentOfTarget,
             derivation: figure.calculation.map(derivation), terms: figure.calculation.map { $0.sum + $0.per } ?? [],
             isMasked: figure.masked)
@@ -156,17 +155,20 @@ extension Saying {
 
     private func stated(_ statement: Statement, _ unit: Identifier) -> Figures.Stated {
         let text = language.stated(
-            statement.value.map { valueText($0, unit) }, to: statement.valueMax.map { valueText($0, unit) },
-            statement.precision)
+            statement.value.map { statement.valueMax == nil ? withUnit($0, unit) : valueText($0, unit) },
+            to: statement.valueMax.map { withUnit($0, unit) }, statement.precision)
         let isOfAnotherDay = statement.day != answer.asOf
         return Figures.Stated(
-            text: statement.value == nil ? text : withUnit(text, language.unit(unit)),
+            text: text,
             source: statement.source.string + (isOfAnotherDay ? ", " + language.day(statement.day) : ""),
             number: [statement.value, statement.valueMax].compactMap { $0?.description }.joined(separator: ".."),
             precision: statement.precision)
     }
 
-    private func withUnit(_ text: String, _ unit: String) -> String { unit.isEmpty ? text : text + noBreak + unit }
+    private func withUnit(_ value: Decimal, _ unit: Identifier) -> String {
+        let noun = language.unit(unit, of: value)
+        return valueText(value, unit) + (noun.isEmpty ? "" : noBreak + noun)
+    }
 
     /// A number in its unit's own way: percent, money, a day.
     private func valueText(_ value: Decimal, _ unit: Identifier) -> String {

@@ -5,7 +5,7 @@ struct Report {
     let language: Language
     let title: String
     /// The plans it is about.
-    let subtitle: String
+    let plans: [String]
     /// Of which day, for whom.
     let remarks: [String]
     let highlights: [Highlight]

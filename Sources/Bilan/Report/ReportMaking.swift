@@ -8,7 +8,7 @@ extension Report {
         self.init(
             language: language,
             title: language("Bilan de l’accueil", "Review of the reception service"),
-            subtitle: answer.plans.map(\.name.string).joined(separator: " · "),
+            plans: answer.plans.map(\.name.string),
             remarks: say.remarks, highlights: say.highlights,
             sections: [
                 say.additions, say.commitments, say.housing, say.flows, say.operations, say.services, say.money,
@@ -33,9 +33,11 @@ struct Saying {
         return Cell(text: language.number(value), number: Decimal(value), path: path)
     }
 
-    func percent(_ value: Int?, _ path: String) -> Cell {
+    /// The share that a number of people is; some are never none.
+    func share(_ value: Int?, of people: Int?, _ path: String = "") -> Cell {
         guard let value else { return Cell(text: Self.veil, isMasked: true) }
-        return Cell(text: language.percent(value), number: Decimal(value), path: path)
+        let text = value == 0 && people ?? 0 > 0 ? "< " + language.percent(1) : language.percent(value)
+        return Cell(text: text, number: Decimal(value), path: path)
     }
 
     func text(_ value: Int?) -> String { value.map { language.number($0) } ?? Self.veil }
@@ -97,7 +99,7 @@ struct Saying {
             all.append(
                 Highlight(
                     value: text(flows.present),
-                    label: language("présentes cette nuit", "present that night"),
+                    label: language("présentes la nuit du ", "present on the night of ") + language.day(answer.asOf),
                     detail: language("pour ", "for ")
                         + counted(answer.occupancy.total.places, ("place", "places"), ("place", "places"))))
         }
@@ -127,6 +129,16 @@ struct Saying {
                     label: language("chiffres calculés", "figures computed"),
                     detail: language("sur ", "of ") + language.number(figures)))
         }
+        if figures > 0 {
+            let count = answer.contradictions.count
+            all.append(
+                Highlight(
+                    value: language.number(count),
+                    label: language.plural(
+                        count, ("chiffre dont les sources", "chiffres dont les sources"),
+                        ("figure whose sources", "figures whose sources"))
+                        + language(" se contredisent", " disagree")))
+        }
         all.append(
             Highlight(
                 value: text(answer.anomalies.open),
@@ -138,8 +150,8 @@ struct Saying {
     var origin: [(label: String, value: String)] {
         var rows = [(language("Situation au", "As of"), "\(answer.asOf)")]
         guard let provenance = answer.provenance else { return rows }
-        if let knownAt = provenance.knownAt {
-            rows.append((language("Connu le", "Known at"), "\(knownAt)"))
+        if let recorded = provenance.recorded {
+            rows.append((language("Dernier fait enregistré le", "Last event recorded at"), "\(recorded)"))
         }
         rows += [
             (language("Position dans le journal", "Position in the log"), "\(provenance.position)"),

@@ -55,7 +55,7 @@ extension Saying {
                     key: group.key.string, title: title,
                     cells: [
                         count(group.operations, path + "operations"), count(group.people, path + "people"),
-                        percent(group.percent, path + "percent"),
+                        share(group.percent, of: group.people, path + "percent"),
                     ])
             },
             total: Table.Row(
@@ -214,7 +214,11 @@ extension Saying {
                 let path = "rows[key=\(row.key.string),currency=\(row.currency)]."
                 return Table.Row(
                     key: row.key.string, title: row.key.string,
-                    cells: [count(row.count, path + "count"), amount(row.amount, row.currency, path + "amount")])
+                    cells: [
+                        count(row.count, path + "count"),
+                        // Grants whose amount was not published.
+                        row.amount == 0 ? Cell(text: "–") : amount(row.amount, row.currency, path + "amount"),
+                    ])
             }, source: Source("query.donations", ["by": key]))
     }
 

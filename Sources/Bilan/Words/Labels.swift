@@ -180,30 +180,34 @@ extension Language {
         }
     }
 
-    /// What a figure is counted in, beside the number; nothing where the number shows it or is a plain count. A unit without a name here is shown
-    /// as it is written in the register.
-    func unit(_ unit: Identifier) -> String {
-        switch unit.description {
-        case "count": ""
-        case "people": self("personnes", "people")
-        case "places": "places"
-        case "families": self("familles", "families")
-        case "households": self("ménages", "households")
-        case "operations": self("opérations", "operations")
-        case "stays": self("séjours", "stays")
-        case "acts": self("actes", "acts")
-        case "posts": self("postes", "posts")
+    /// What a figure is counted in, beside the number; nothing where the number shows it or is a plain count. A unit
+    /// without a name here is shown as it is written in the register.
+    func unit(_ unit: Identifier, of value: Decimal?) -> String {
+        /// French keeps the singular up to two, English for one alone.
+        func noun(_ french: (one: String, more: String), _ english: (one: String, more: String)) -> String {
+            let isOne = value.map { self == .fr ? $0 < Decimal(2) : $0 == Decimal(1) } ?? false
+            return isOne ? self(french.one, english.one) : self(french.more, english.more)
+        }
+        return switch unit.description {
+        case "count", "factor", "percent", "date": ""
+        case "people": noun(("personne", "personnes"), ("person", "people"))
+        case "places": noun(("place", "places"), ("place", "places"))
+        case "families": noun(("famille", "familles"), ("family", "families"))
+        case "households": noun(("ménage", "ménages"), ("household", "households"))
+        case "operations": noun(("opération", "opérations"), ("operation", "operations"))
+        case "stays": noun(("séjour", "séjours"), ("stay", "stays"))
+        case "acts": noun(("acte", "actes"), ("act", "acts"))
+        case "posts": noun(("poste", "postes"), ("post", "posts"))
         case "fte": self("ETP", "FTE")
-        case "volunteers": self("bénévoles", "volunteers")
-        case "meetings": self("réunions", "meetings")
-        case "copies": self("exemplaires", "copies")
-        case "hours": self("heures", "hours")
+        case "volunteers": noun(("bénévole", "bénévoles"), ("volunteer", "volunteers"))
+        case "meetings": noun(("réunion", "réunions"), ("meeting", "meetings"))
+        case "copies": noun(("exemplaire", "exemplaires"), ("copy", "copies"))
+        case "hours": noun(("heure", "heures"), ("hour", "hours"))
         case "hour": "h"
-        case "minutes": "minutes"
-        case "days": self("jours", "days")
-        case "months": self("mois", "months")
-        case "years": self("ans", "years")
-        case "factor", "percent", "date": ""
+        case "minutes": noun(("minute", "minutes"), ("minute", "minutes"))
+        case "days": noun(("jour", "jours"), ("day", "days"))
+        case "months": self("mois", value == Decimal(1) ? "month" : "months")
+        case "years": noun(("an", "ans"), ("year", "years"))
         case _ where Currency(unit) != nil: ""
         case let other: other.split(separator: "_").joined(separator: " ")
         }
