@@ -1,6 +1,7 @@
 /// `query.commitments`: what was promised, commitment by commitment, and how far each has come.
 public struct CommitmentsQuery: QueryRecord {
     public static let method = "query.commitments"
+    public static let isLong = true
 
     public var asOf: Day?
     public var plan: Identifier?
@@ -333,6 +334,7 @@ public struct MilestonesQuery: QueryRecord {
 /// `query.indicators`: the figures, each as the events give it and as sources state it.
 public struct IndicatorsQuery: QueryRecord {
     public static let method = "query.indicators"
+    public static let isLong = true
 
     public var asOf: Day?
     public var plan: Identifier?
