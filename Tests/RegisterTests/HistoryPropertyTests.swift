@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: 1...24 as ClosedRange<UInt64>)
     func `projections kept up event by event are those of a fresh replay and of a naive register`(seed: UInt64) throws {
         var story = try RandomStory(seed: seed)
-        for _ in 0..<160 { story.step() }
+        for _ in 0..<200 { story.step() }
         let lines = story.desk.log.text
         #expect(lines.count > 60, "seed \(seed): too much was refused to tell anything")
         #expect(lines.contains { look("type", in: $0) == "event.voided" }, "seed \(seed)")
@@ -31,7 +31,10 @@ import Testing
             #expect(look("result.replayed", in: answer) == "false", "seed \(seed), event \(index + 1): \(answer)")
         }
         let empty = try Desk()
-        for method in ["query.occupancy", "query.flows", "query.operations", "query.donations", "query.stock"] {
+        for method in [
+            "query.occupancy", "query.flows", "query.operations", "query.donations", "query.stock", "query.services",
+            "query.evaluations", "query.volunteers", "query.milestones", "query.indicators", "query.requests",
+        ] {
             let params = #"{"as_of":"2016-04-01"}"#
             #expect(ask(story.desk, method, params) == ask(empty, method, params), "seed \(seed)")
         }
@@ -47,7 +50,9 @@ import Testing
             ("query.flows", #","by":"destination""#),
             ("query.stays", ""), ("query.placements", #","state":"all","limit":1000"#), ("query.operations", ""),
             ("query.donations", #","by":"purpose""#), ("query.stock", ""), ("query.anomalies", #","limit":1000"#),
-            ("query.occupancy_series", #","from":"2016-01-01""#),
+            ("query.occupancy_series", #","from":"2016-01-01""#), ("query.services", ""),
+            ("query.evaluations", #","by":"outcome""#), ("query.volunteers", #","by":"kind""#),
+            ("query.milestones", #","state":"all""#), ("query.indicators", ""), ("query.requests", #","state":"all""#),
         ]
         var answers: [String] = []
         for (method, more) in questions {
@@ -76,6 +81,18 @@ import Testing
             byDestination[key] = look("result.rows.\(row).departures", in: answers[2]).flatMap { Int($0) }
         }
         #expect(byDestination == flows.byDestination, place)
+        #expect(look("result.acts.0.headcount", in: answers[10]) ?? "0" == "\(naive.acts(upTo: day))", place)
+        let evaluations = naive.evaluations(upTo: day)
+        #expect(look("result.requested", in: answers[11]) == "\(evaluations.requested)", place)
+        #expect(look("result.concluded", in: answers[11]) == "\(evaluations.concluded)", place)
+        let volunteers = naive.volunteers(upTo: day)
+        #expect(look("result.registered", in: answers[12]) == "\(volunteers.registered)", place)
+        #expect(look("result.minutes", in: answers[12]) == "\(volunteers.minutes)", place)
+        // The indicator computes the people met, and somebody states a number of them now and then.
+        if let computed = look("result.figures.0.computed", in: answers[14]) {
+            #expect(computed == "\(naive.met(upTo: day).people)", place)
+        }
+        #expect(look("result.figures.0.stated.0.value", in: answers[14]) == naive.stated(upTo: day), place)
         let met = naive.met(upTo: day)
         #expect(look("result.carried_out", in: answers[5]) == "\(met.operations)", place)
         #expect(look("result.people", in: answers[5]) == "\(met.people)", place)
@@ -116,6 +133,14 @@ struct RandomStory {
                 "site.set_capacity", #""site":"\#(site)","audience":"any","places":6,"time":"2016-01-0\#(number + 1)""#)
         }
         send("donation.open_fund", #""fund":"f","time":"2016-01-01""#)
+        send("service.open", #""service":"h","kind":"health","time":"2016-01-01""#)
+        send("volunteer.open_mission", #""mission":"m","time":"2016-01-01""#)
+        send("plan.adopt", #""plan":"plan","name":"A plan","time":"2016-01-01""#)
+        send("plan.declare_commitment", #""commitment":"c","plan":"plan","title":"A promise","time":"2016-01-01""#)
+        send(
+            "plan.define_indicator",
+            #""indicator":"i","commitment":"c","title":"People met","unit":"people","time":"2016-01-01","#
+                + #""calculation":{"sum":[{"method":"query.operations","path":"people"}]}"#)
         for point in ["x", "y"] { send("collection.open_point", #""point":"\#(point)","time":"2016-01-01""#) }
     }
 
@@ -154,7 +179,7 @@ struct RandomStory {
         let when = #""time":"\#(time())""#
         let (site, placement) = (pick(["a", "b", "c"]), "p-\(number(1...14))")
         let goods = #""point":"\#(pick(["x", "y"]))","category":"shoes","unit":"pair","quantity":\#(number(1...9))"#
-        switch number(0...17) {
+        switch number(0...24) {
         case 0...3:
             let person = number(0...1) == 0 ? #","person":"s-\#(number(1...8))""# : ""
             let audience = pick(["any", "families", "single_men"])
@@ -190,7 +215,26 @@ struct RandomStory {
         case 13: send("collection.distribute", goods + #",\#(when)"#)
         case 14: send("collection.dispatch", goods + #","to_point":"\#(pick(["x", "y"]))",\#(when)"#)
         case 15: send("collection.count", goods + #",\#(when)"#)
-        case 16: send("event.void", #""sequence":\#(number(1...max(1, desk.log.lines.count))),"reason":"error""#)
+        case 16:
+            send("service.record_act", #""service":"h","kind":"screening","headcount":\#(number(1...40)),\#(when)"#)
+        case 17:
+            send("evaluation.request", #""evaluation":"e-\#(number(1...12))","headcount":\#(number(1...5)),\#(when)"#)
+        case 18:
+            let outcome = pick(["minor", "adult", "withdrawn"])
+            send("evaluation.conclude", #""evaluation":"e-\#(number(1...12))","outcome":"\#(outcome)",\#(when)"#)
+        case 19:
+            let volunteer = #""volunteer":"v-\#(number(1...9))""#
+            send("volunteer.register", volunteer + #","headcount":\#(number(1...3)),\#(when)"#)
+            send("volunteer.sign_up", volunteer + #","mission":"m","time":"\#(day(from: 20, to: 80))""#)
+            send("volunteer.attend", volunteer + #","mission":"m","minutes":60,"time":"\#(day(from: 30, to: 85))""#)
+        case 20:
+            let speaks = #""day":"\#(day(from: 0, to: 80))""#
+            send(
+                "plan.measure_indicator",
+                #""indicator":"i","value":"\#(number(1...900))","source":"s",\#(speaks),\#(when)"#)
+        case 21:
+            send("placement.request", #""request":"r-\#(number(1...20))","audience":"any","site":"\#(site)",\#(when)"#)
+        case 22: send("event.void", #""sequence":\#(number(1...max(1, desk.log.lines.count))),"reason":"error""#)
         default: correct()
         }
     }
@@ -205,6 +249,10 @@ struct RandomStory {
             case "placement.transferred": #""site":"\#(pick(["a", "b", "c"]))""#
             case "site.capacity_set": #""places":\#(number(0...9))"#
             case "operation.carried_out": #""headcount":[{"audience":"any","people":\#(number(1...50))}]"#
+            case "service.act_recorded", "evaluation.requested", "volunteer.registered":
+                #""headcount":\#(number(1...9))"#
+            case "plan.indicator_measured": #""value":"\#(number(1...900))""#
+            case "evaluation.concluded": #""outcome":"no_show""#
             case "donation.received", "donation.allocated", "donation.refunded": #""amount":\#(number(1...900))"#
             case let type where type.hasPrefix("collection.") && type != "collection.point_opened":
                 #""quantity":\#(number(1...9))"#

@@ -151,4 +151,52 @@ struct NaiveRegister {
         let people = done.flatMap { $0.data["headcount"] as? [Fields] ?? [] }
         return (done.count, people.reduce(0) { $0 + ($1["people"] as? Int ?? 0) })
     }
+
+    /// People in the acts of services up to a day.
+    func acts(upTo day: String) -> Int {
+        events.filter { $0.type == "service.act_recorded" && $0.day <= day }
+            .reduce(0) { $0 + ($1.data["headcount"] as? Int ?? 0) }
+    }
+
+    /// Young people whose evaluation was requested, and concluded, up to a day.
+    func evaluations(upTo day: String) -> (requested: Int, concluded: Int) {
+        var people: [String: Int] = [:]
+        var (requested, concluded) = (0, 0)
+        for event in events {
+            let id = event.data["evaluation"] as? String ?? ""
+            if event.type == "evaluation.requested" {
+                people[id] = event.data["headcount"] as? Int ?? 1
+                if event.day <= day { requested += people[id] ?? 0 }
+            }
+            if event.type == "evaluation.concluded", event.day <= day { concluded += people[id] ?? 0 }
+        }
+        return (requested, concluded)
+    }
+
+    /// Volunteers registered, and the minutes that each of them gave, up to a day.
+    func volunteers(upTo day: String) -> (registered: Int, minutes: Int) {
+        var people: [String: Int] = [:]
+        var (registered, minutes) = (0, 0)
+        for event in events {
+            let id = event.data["volunteer"] as? String ?? ""
+            if event.type == "volunteer.registered" {
+                people[id] = event.data["headcount"] as? Int ?? 1
+                if event.day <= day { registered += people[id] ?? 0 }
+            }
+            if event.type == "volunteer.attended", event.day <= day {
+                minutes += (people[id] ?? 0) * (event.data["minutes"] as? Int ?? 0)
+            }
+        }
+        return (registered, minutes)
+    }
+
+    /// What is stated of the latest day up to one; of the same day, what was recorded last. Nothing before the
+    /// indicator was defined.
+    func stated(upTo day: String) -> String? {
+        guard events.contains(where: { $0.type == "plan.indicator_defined" && $0.day <= day }) else { return nil }
+        let statements = events.filter { $0.type == "plan.indicator_measured" }
+            .map { (day: $0.data["day"] as? String ?? $0.day, order: $0.order, value: $0.data["value"] as? String) }
+            .filter { $0.day <= day }
+        return statements.max { ($0.day, $0.order) < ($1.day, $1.order) }?.value
+    }
 }
