@@ -65,6 +65,7 @@ let package = Package(
         room("Register", ["AccueilDomain", "EventCoding", "EventLog", "WireProtocol", crypto]),
         room("SocketServer", ["WireProtocol", lifecycle, logging] + nio),
         room("Systemd", ["CSystemd", logging]),
+        room("Bilan", ["AccueilDomain"]),
         room("AccueilClient", ["AccueilDomain", "EventCoding", "WireProtocol"] + nio),
         program(
             "accueild",
@@ -72,7 +73,8 @@ let package = Package(
                 "AccueilDomain", "EventCoding", "EventLog", "Register", "SocketServer", "Systemd", "WireProtocol",
                 lifecycle, signals, logging, arguments,
             ] + nio),
-        program("accueilctl", ["AccueilClient", "AccueilDomain", "EventCoding", "WireProtocol", arguments]),
+        program(
+            "accueilctl", ["AccueilClient", "AccueilDomain", "Bilan", "EventCoding", "WireProtocol", arguments]),
 
         // libsystemd: listening sockets, readiness, watchdog, journal (Debian: libsystemd-dev).
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
@@ -89,9 +91,10 @@ let package = Package(
         suite("EventLogTests", ["EventLog", crypto], beside: ["golden.ndjson", "verify_log.py"]),
         suite("WireProtocolTests", ["AccueilDomain", "EventCoding", "WireProtocol"]),
         suite("RegisterTests", ["AccueilDomain", "EventCoding", "EventLog", "Register", "WireProtocol"]),
+        suite("BilanTests", ["AccueilDomain", "AccueilTesting", "Bilan"]),
         suite("SystemdTests", ["Systemd", "AccueilTesting", logging]),
         suite(
-            "EndToEndTests", ["AccueilTesting", "AccueilClient", "accueild", "accueilctl"], beside: ["Fixtures"],
+            "EndToEndTests", ["AccueilTesting", "AccueilClient", "accueild", "accueilctl"], beside: ["Fixtures", "look_at_page.py"],
             lenient),
     ],
     cxxLanguageStandard: .cxx17

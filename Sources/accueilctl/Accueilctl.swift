@@ -33,7 +33,7 @@ struct Accueilctl: AsyncParsableCommand {
                     RequestsLookUp.self, OperationsLookUp.self, DonationsLookUp.self, GrantsLookUp.self,
                     StockLookUp.self, NeedsLookUp.self, ServicesLookUp.self, EvaluationsLookUp.self,
                     VolunteersLookUp.self, CommitmentsLookUp.self, MilestonesLookUp.self, IndicatorsLookUp.self,
-                    AnomaliesLookUp.self,
+                    AnomaliesLookUp.self, BilanLookUp.self,
                 ]),
         ])
 

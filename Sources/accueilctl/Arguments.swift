@@ -87,6 +87,7 @@ extension KnownAt: ExpressibleByArgument {
 }
 
 extension Audience: ExpressibleByArgument {}
+extension Readership: ExpressibleByArgument {}
 extension Destination: ExpressibleByArgument {}
 extension SiteKind: ExpressibleByArgument {}
 extension BlockingReason: ExpressibleByArgument {}

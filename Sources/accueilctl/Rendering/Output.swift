@@ -16,6 +16,30 @@ enum Output {
         write((isatty(STDOUT_FILENO) == 1 ? escaped(json) : Array(json)) + [0x0A], to: STDOUT_FILENO)
     }
 
+    /// A file that is there whole or not at all: written beside its place and then moved there.
+    static func file(_ bytes: [UInt8], at path: String) throws(Exit) {
+        let draft = "\(path).\(getpid()).draft"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL, 0o644)
+        guard descriptor >= 0 else { throw failure("cannot be written", path) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { break }
+        }
+        let isSafe = rest.isEmpty && fsync(descriptor) == 0
+        close(descriptor)
+        guard isSafe, rename(draft, path) == 0 else {
+            let error = failure("cannot be written", path)
+            unlink(draft)
+            throw error
+        }
+    }
+
+    private static func failure(_ what: String, _ path: String) -> Exit {
+        talk("accueilctl: \(shown(path)) \(what): \(unsafe String(cString: strerror(errno)))")
+        return .error
+    }
+
     private static func escaped(_ json: some Sequence<UInt8>) -> [UInt8] {
         let text = String(decoding: Array(json), as: UTF8.self)
         var escaped = String.UnicodeScalarView()
