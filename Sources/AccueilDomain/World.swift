@@ -34,16 +34,22 @@ public struct World: Sendable {
         if let person = event.person { history.mention(person, event.subject) }
     }
 
-    /// The positions of the events about a subject, the latest first; a person's are those of their placements.
+    /// The positions of the events about a subject, the latest first; a person's are those of their
+    /// requests, placements and evaluations.
     public func positions(of subject: Subject, before: Int?, limit: Int) -> [Int] {
         guard subject.kind == .person else { return history.positions(of: subject, before: before, limit: limit) }
-        var subjects = history.mentions(of: subject.id)
-        if let person = placements.number(ofPerson: subject.id) {
+        let person = subject.id
+        var subjects = history.mentions(of: person)
+        if let number = placements.number(ofPerson: person) {
             placements.stays.visit { _, stay in
-                guard stay.person == person else { return }
+                guard stay.person == number else { return }
                 subjects.insert(Subject(.placement, placements.id(ofPlacement: stay.placement)))
             }
         }
+        placements.requests.visit { number, request in
+            if request.party.person == person { subjects.insert(Subject(.request, placements.requestNumbers[number])) }
+        }
+        for evaluation in evaluations.evaluations(of: person) { subjects.insert(evaluation.request.subject) }
         let positions = subjects.flatMap { history.positions(of: $0, before: before, limit: limit) }
         return Array(positions.sorted(by: >).prefix(limit))
     }

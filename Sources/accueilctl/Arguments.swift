@@ -1,5 +1,6 @@
 public import AccueilDomain
 public import ArgumentParser
+public import Bilan
 
 // How the domain's values are typed on a command line.
 
@@ -87,6 +88,7 @@ extension KnownAt: ExpressibleByArgument {
 }
 
 extension Audience: ExpressibleByArgument {}
+extension Language: ExpressibleByArgument {}
 extension Readership: ExpressibleByArgument {}
 extension Destination: ExpressibleByArgument {}
 extension SiteKind: ExpressibleByArgument {}

@@ -68,5 +68,3 @@ struct BilanLookUp: AsyncParsableCommand, OutputChoosing {
         }
     }
 }
-
-extension Language: ExpressibleByArgument {}

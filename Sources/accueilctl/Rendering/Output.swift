@@ -19,18 +19,13 @@ enum Output {
     /// A file that is there whole or not at all: written beside its place and then moved there.
     static func file(_ bytes: [UInt8], at path: String) throws(Exit) {
         let draft = "\(path).\(getpid()).draft"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL, 0o644)
+        let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL, 0o644)
         guard descriptor >= 0 else { throw failure("cannot be written", path) }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { break }
-        }
-        let isSafe = rest.isEmpty && fsync(descriptor) == 0
+        let isSafe = writeAll(bytes, to: descriptor) && fsync(descriptor) == 0
         close(descriptor)
-        guard isSafe, rename(draft, path) == 0 else {
+        guard isSafe, unsafe rename(draft, path) == 0 else {
             let error = failure("cannot be written", path)
-            unlink(draft)
+            unsafe unlink(draft)
             throw error
         }
     }
@@ -55,16 +50,17 @@ enum Output {
 
     /// A reader that has seen enough (`| head`) is no error: the program ends there.
     private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        guard !writeAll(bytes, to: descriptor) else { return }
+        exit((errno == EPIPE ? Exit.ok : Exit.error).rawValue)
+    }
+
+    /// Whether all of it was written; `errno` says why not.
+    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count > 0 {
-                rest = rest.dropFirst(count)
-            } else if errno == EPIPE {
-                exit(Exit.ok.rawValue)
-            } else if errno != EINTR {
-                exit(Exit.error.rawValue)
-            }
+            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return false }
         }
+        return true
     }
 }
