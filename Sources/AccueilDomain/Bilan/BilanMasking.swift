@@ -257,6 +257,8 @@ private struct Veil {
     /// Totals by the names they have in answers, per query.
     private var totals: [Identifier: Set<String>] = [:]
     private var sites: [BilanQuery.Site] = []
+    /// Sites of whose stays something is hidden, but not who is there.
+    private var sitesOfStays: Set<String> = []
 
     init(_ answer: BilanQuery.Answer) {
         let flows = answer.flows
@@ -266,9 +268,9 @@ private struct Veil {
         let groups = (answer.operations.kinds + answer.operations.arrondissements).filter { !$0.masked.isEmpty }
         let acts = answer.services.acts.filter { !$0.masked.isEmpty }.map(\.kind.rawValue)
         let outcomes = answer.evaluations.outcomes.filter { !$0.masked.isEmpty }.map(\.outcome.rawValue)
-        let stays = answer.stays.filter { !$0.masked.isEmpty }.map(\.site.description)
+        sitesOfStays = Set(answer.stays.filter { !$0.masked.isEmpty }.map(\.site.description))
         sites = answer.occupancy.sites.filter { !$0.counts.masked.isEmpty }
-        keys = Set(months + exits + nationalities + groups.map(\.key.string) + acts + outcomes + stays)
+        keys = Set(months + exits + nationalities + groups.map(\.key.string) + acts + outcomes)
         keys.formUnion(sites.map(\.site.description))
         totals = [
             "query.flows": Set(flows.masked.map(\.description)),
@@ -288,13 +290,15 @@ private struct Veil {
     private func covers(_ term: Term) -> Bool {
         let path = term.path.string
         let last = path.split(separator: ".").last.map(String.init) ?? path
-        if totals[term.method]?.contains(last) ?? false { return true }
+        let isOfOneSite = term.params.all.contains { $0.name == "site" }
+        if !isOfOneSite, totals[term.method]?.contains(last) ?? false { return true }
         let params = term.params.all.flatMap { parameter -> [String] in
             guard case .text(let text) = parameter.value else { return [] }
             return text.split(separator: ",").map(String.init)
         }
         let chosen = path.split { "[]=,|".contains($0) }.map(String.init)
         if (params + chosen).contains(where: keys.contains) { return true }
+        if term.method == "query.stays", (params + chosen).contains(where: sitesOfStays.contains) { return true }
         return choosesSome(of: sites, term.params)
     }
 
