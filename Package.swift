@@ -94,7 +94,8 @@ let package = Package(
         suite("BilanTests", ["AccueilDomain", "AccueilTesting", "Bilan"]),
         suite("SystemdTests", ["Systemd", "AccueilTesting", logging]),
         suite(
-            "EndToEndTests", ["AccueilTesting", "AccueilClient", "accueild", "accueilctl"], beside: ["Fixtures", "look_at_page.py"],
+            "EndToEndTests", ["AccueilTesting", "AccueilClient", "accueild", "accueilctl"],
+            beside: ["Fixtures", "look_at_page.py"],
             lenient),
     ],
     cxxLanguageStandard: .cxx17

@@ -97,7 +97,8 @@ import Testing
             SiteCapacitySet.with { ($0.site, $0.audience, $0.places) = ("tent", .any, 5) })
         try story.given("2020-01-04", SiteClosed.with { $0.site = "tent" })
         let answer = try story.ask(BilanQuery(), today: "2020-02-01")
-        #expect(answer.series.map { $0.points.map(\.day) } == [["2020-01-01", "2020-01-02", "2020-01-03", "2020-01-04"]])
+        #expect(
+            answer.series.map { $0.points.map(\.day) } == [["2020-01-01", "2020-01-02", "2020-01-03", "2020-01-04"]])
     }
 
     // MARK: Published
@@ -172,7 +173,9 @@ import Testing
                 if Bool.random(using: &random) {
                     try story.given(
                         "\(Village.day)",
-                        PlacementEnded.with { ($0.placement, $0.destination) = (id, [.cao, .street].randomElement(using: &random)!) })
+                        PlacementEnded.with {
+                            ($0.placement, $0.destination) = (id, [.cao, .street].randomElement(using: &random)!)
+                        })
                 }
             }
             let answer = try story.ask(
@@ -190,7 +193,8 @@ import Testing
                 #expect(shown.allSatisfy { $0 == 0 || $0 > 4 }, "seed \(seed)")
                 // One hidden part, or a hidden total of shown parts, would be found by subtraction.
                 let hidden = parts.count { $0 == nil }
-                #expect(total == nil ? hidden > 0 || parts.isEmpty : hidden != 1, "seed \(seed): \(total as Any) \(parts)")
+                #expect(
+                    total == nil ? hidden > 0 || parts.isEmpty : hidden != 1, "seed \(seed): \(total as Any) \(parts)")
                 if let total, hidden > 1 {
                     let rest = total - parts.reduce(0) { $0 + ($1 ?? 0) }
                     #expect(rest > hidden, "seed \(seed): each of \(hidden) hidden ones is 1")

@@ -90,7 +90,8 @@ import Testing
             #expect(possible[index].contains(value), "seed \(seed)")
             #expect(possible[index].count > 1, "seed \(seed): \(value) can be worked out in \(table)")
             if value <= Masking.smallMax {
-                #expect(possible[index].contains { $0 > Masking.smallMax }, "seed \(seed): \(value) is told to be small")
+                #expect(
+                    possible[index].contains { $0 > Masking.smallMax }, "seed \(seed): \(value) is told to be small")
             }
         }
         // What need not be hidden is not: without a small number nothing is.

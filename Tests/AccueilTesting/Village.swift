@@ -71,11 +71,14 @@ public enum Village {
             "2020-02-01", DonationFundOpened.with { ($0.fund, $0.name) = ("well", "=HYPERLINK(\"x\")") },
             DonationReceived.with { ($0.donation, $0.fund, $0.amount) = ("d-1", "well", 123_450) },
             DonationAllocated.with { ($0.fund, $0.amount, $0.purpose) = ("well", 20_000, "bread") },
-            DonationGrantAwarded.with { ($0.grant, $0.beneficiary, $0.theme, $0.amount) = ("g", "choir", "song", 4_700_000) },
+            DonationGrantAwarded.with {
+                ($0.grant, $0.beneficiary, $0.theme, $0.amount) = ("g", "choir", "song", 4_700_000)
+            },
             CollectionPointOpened.with { $0.point = "mill" },
             CollectionReceived.with {
                 ($0.goods, $0.quantity) = (Goods(point: "mill", category: .shoes, unit: .pair), 11)
-            }, CollectionNeedDeclared.with { ($0.need, $0.point, $0.category, $0.quantity) = ("n-1", "mill", .water, 50) })
+            },
+            CollectionNeedDeclared.with { ($0.need, $0.point, $0.category, $0.quantity) = ("n-1", "mill", .water, 50) })
     }
 
     private static func tellOfThePlan(_ story: inout Scenario) throws(Rejection) {
@@ -122,9 +125,11 @@ public enum Village {
             $0.factor = Decimal(100)
         }
         try story.given(
-            "2020-01-02", define("i-1", "=SUM(A1) présents | à la grange", "people", people: true, target: Decimal(20), present),
+            "2020-01-02",
+            define("i-1", "=SUM(A1) présents | à la grange", "people", people: true, target: Decimal(20), present),
             define("i-2", "Part de la grange", "percent", share),
-            define("i-3", "Venus du Mali", "people", people: true,
+            define(
+                "i-3", "Venus du Mali", "people", people: true,
                 one("query.occupancy", "breakdown[key=MLI].people", [("by", .text("nationality"))])),
             define("i-4", "Repas servis", "meals"), define("i-5", "Budget", "EUR"),
             define("i-6", "Équipe", "fte"), define("i-7", "Classes", "count"), define("i-8", "Séjour prévu", "days"),
@@ -135,7 +140,8 @@ public enum Village {
             state("i-6", "2.5", .lessThan), state("i-7", nil, .unspecified), state("i-8", "5", to: "10", .range),
             state("i-9", "4"), state("i-9", "1", .exact, "Registre «B», @home"))
         try story.given(
-            "2020-02-01", PlanMilestonePlanned.with {
+            "2020-02-01",
+            PlanMilestonePlanned.with {
                 ($0.milestone, $0.commitment, $0.kind, $0.title) = ("fete", "c-2", .event, "Fête à venir")
                 $0.due = "2020-06-20"
             },

@@ -307,4 +307,3 @@ private struct Asking {
         return anomalies
     }
 }
-

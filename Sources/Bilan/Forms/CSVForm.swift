@@ -74,17 +74,20 @@ struct CSVForm {
     }
 
     private mutating func write(_ fields: [Field]) {
-        lines += fields.map { field in
-            switch field {
-            case .number(let number): number
-            case .text(let text): Self.quoted(Self.harmless(text))
-            }
-        }.joined(separator: ",") + "\r\n"
+        lines +=
+            fields.map { field in
+                switch field {
+                case .number(let number): number
+                case .text(let text): Self.quoted(Self.harmless(text))
+                }
+            }.joined(separator: ",") + "\r\n"
     }
 
     /// A text that a spreadsheet would take for a formula gets an apostrophe in front, which it does not show.
     static func harmless(_ text: String) -> String {
-        guard let first = text.unicodeScalars.first, ["=", "+", "-", "@", "\t", "\r"].contains(first) else { return text }
+        guard let first = text.unicodeScalars.first, ["=", "+", "-", "@", "\t", "\r"].contains(first) else {
+            return text
+        }
         return "'" + text
     }
 

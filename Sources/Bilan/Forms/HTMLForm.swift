@@ -105,7 +105,8 @@ struct HTMLForm {
     private mutating func render(_ table: Table) {
         out += "<table role=\"table\"><caption>\(escaped(table.caption))"
         out += " <code>\(escaped(table.source.text))</code></caption>\n"
-        out += "<thead role=\"rowgroup\"><tr role=\"row\"><th scope=\"col\" role=\"columnheader\">\(escaped(table.head))</th>"
+        out +=
+            "<thead role=\"rowgroup\"><tr role=\"row\"><th scope=\"col\" role=\"columnheader\">\(escaped(table.head))</th>"
         for column in table.columns {
             out += "<th scope=\"col\" role=\"columnheader\"\(column.isNumber ? " class=\"n\"" : "")>"
             out += "\(escaped(column.title))</th>"
@@ -134,7 +135,8 @@ struct HTMLForm {
 
     private mutating func render(_ figures: Figures, _ language: Language) {
         let heads = [
-            language("Le registre compte", "The register counts"), language("Les documents affirment", "Documents state"),
+            language("Le registre compte", "The register counts"),
+            language("Les documents affirment", "Documents state"),
             language("Objectif", "Target"),
         ]
         let hasTarget = figures.rows.contains { $0.target != nil }
@@ -150,7 +152,9 @@ struct HTMLForm {
             out += " <code>\(escaped(row.id + (row.derivation.map { " · " + $0 } ?? "")))</code></th>"
             out += "<td role=\"cell\" data-label=\"\(escaped(heads[0]))\">\(computed(row))</td>"
             out += "<td role=\"cell\" data-label=\"\(escaped(heads[1]))\">\(stated(row, language))</td>"
-            if hasTarget { out += "<td role=\"cell\" data-label=\"\(escaped(heads[2]))\">\(target(row, language))</td>" }
+            if hasTarget {
+                out += "<td role=\"cell\" data-label=\"\(escaped(heads[2]))\">\(target(row, language))</td>"
+            }
             out += "</tr>\n"
         }
         out += "</tbody></table>\n"
@@ -163,10 +167,13 @@ struct HTMLForm {
 
     private func stated(_ row: Figures.Row, _ language: Language) -> String {
         if row.isMasked { return Saying.veil }
-        var text = row.stated.map { "\(escaped($0.text)) <small>\(escaped($0.source))</small>" }.joined(separator: "<br>")
+        var text = row.stated.map { "\(escaped($0.text)) <small>\(escaped($0.source))</small>" }.joined(
+            separator: "<br>")
         switch row.agreement {
         case .agree: text += " <i class=\"agree\">\(escaped(language("=\(noBreak)concordent", "=\(noBreak)agree")))</i>"
-        case .disagree: text += " <i class=\"disagree\">\(escaped(language("≠\(noBreak)se contredisent", "≠\(noBreak)disagree")))</i>"
+        case .disagree:
+            text +=
+                " <i class=\"disagree\">\(escaped(language("≠\(noBreak)se contredisent", "≠\(noBreak)disagree")))</i>"
         case nil: break
         }
         return text.isEmpty ? "–" : text

@@ -72,7 +72,8 @@ struct SVGChart {
         let isShort = monthOf(first.day) == monthOf(last.day)
         text(isShort ? language.day(first.day) : monthOf(first.day), x: "0", y: top + height + 16)
         if !isShort { text(monthOf(last.day), x: "100%", y: top + height + 16, "end") }
-        text("\(language.number(last.people)) / \(language.number(last.places))", x: "100%", y: top - 5, "end", "strong")
+        text(
+            "\(language.number(last.people)) / \(language.number(last.places))", x: "100%", y: top - 5, "end", "strong")
         out += "</svg>\n"
     }
 

@@ -61,7 +61,8 @@ struct TextForm {
                 wrap(title, .cyan)
             case .commitment(let number, let title, let progress):
                 out += "\n"
-                wrap((number.isEmpty ? "" : number + ". ") + title, .bold, indent: number.isEmpty ? 0 : number.count + 2)
+                wrap(
+                    (number.isEmpty ? "" : number + ". ") + title, .bold, indent: number.isEmpty ? 0 : number.count + 2)
                 wrap(progress, .dim)
             case .paragraph(let text): wrap(text)
             case .list(let title, let items):
@@ -86,7 +87,9 @@ struct TextForm {
             facts.append(language("objectif ", "target ") + target + percent)
         }
         wrap(facts.isEmpty ? "–" : facts.joined(separator: " · "), first: 2, indent: 4)
-        if row.agreement == .disagree { wrap(language("≠\(noBreak)se contredisent", "≠\(noBreak)disagree"), .red, first: 2) }
+        if row.agreement == .disagree {
+            wrap(language("≠\(noBreak)se contredisent", "≠\(noBreak)disagree"), .red, first: 2)
+        }
         wrap(row.id + (row.derivation.map { " · " + $0 } ?? ""), .dim, first: 2, indent: 4)
     }
 
@@ -95,12 +98,12 @@ struct TextForm {
         case .lines(let points):
             out += "\n"
             guard let last = points.last else { return }
-            line(chart.title)
+            wrap(chart.title)
             let most = points.map { max($0.people, $0.places) }.max() ?? 0
             let length = min(points.count, width - 24)
             let heights = (0..<length).map { points[$0 * (points.count - 1) / max(1, length - 1)].people }
             line(sparkline(heights, most) + "  \(language.number(last.people)) / \(language.number(last.places))")
-            line(chart.table.source.text, .dim)
+            wrap(chart.table.source.text, .dim)
         case .bars(let rows): render(rows, chart.table)
         case .columns(let groups, _):
             let most = groups.compactMap { $0.values.first ?? nil }.max() ?? 0

@@ -51,7 +51,8 @@ extension Saying {
         Table.Row(
             key: exit.destination.rawValue, title: language.label(exit.destination),
             cells: [
-                count(exit.people, "rows[key=\(exit.destination.rawValue)].departures"), share(exit.percent, of: exit.people),
+                count(exit.people, "rows[key=\(exit.destination.rawValue)].departures"),
+                share(exit.percent, of: exit.people),
             ])
     }
 
@@ -67,7 +68,8 @@ extension Saying {
                 Table.Column(title: language("Libres", "Free"), unit: "places"),
             ],
             rows: total.places == 0 && total.occupied == 0
-                ? [] : [Table.Row(key: "total", title: language("Tous les sites", "All sites"), cells: cells(total, ""))],
+                ? []
+                : [Table.Row(key: "total", title: language("Tous les sites", "All sites"), cells: cells(total, ""))],
             source: Source("query.occupancy"))
     }
 
@@ -156,7 +158,9 @@ extension Saying {
         section.parts.append(.table(sites))
         if !answer.stays.isEmpty {
             section.parts.append(
-                .table(staysTable("stays", language("Durée des séjours par site", "Length of stays by site"), answer.stays))
+                .table(
+                    staysTable("stays", language("Durée des séjours par site", "Length of stays by site"), answer.stays)
+                )
             )
         }
         return section
@@ -239,7 +243,9 @@ extension Saying {
             arrivals: language("Arrivées", "Arrivals"), departures: language("Départs", "Departures"),
             oriented: language("Orientées sans hébergement", "Directed elsewhere")
         )
-        func row(_ key: String, _ title: String, _ path: String, _ month: (arrivals: Int?, departures: Int?, oriented: Int?))
+        func row(
+            _ key: String, _ title: String, _ path: String, _ month: (arrivals: Int?, departures: Int?, oriented: Int?)
+        )
             -> Table.Row
         {
             Table.Row(
@@ -320,7 +326,8 @@ extension Saying {
     // MARK: Bars
 
     /// Bars as long as their share of the longest.
-    func bars(_ rows: [(label: String, value: Int?, percent: Int?)]) -> [(label: String, text: String, length: Double?)] {
+    func bars(_ rows: [(label: String, value: Int?, percent: Int?)]) -> [(label: String, text: String, length: Double?)]
+    {
         let most = rows.compactMap(\.value).max() ?? 0
         return rows.map { row in
             let percent = row.percent.map { _ in " (\(share(row.percent, of: row.value).text))" } ?? ""

@@ -118,7 +118,8 @@ struct Saying {
                     value: text(answer.operations.people),
                     label: language("personnes rencontrées", "people met"),
                     detail: language("en ", "in ")
-                        + counted(answer.operations.carriedOut, ("opération", "opérations"), ("operation", "operations"))
+                        + counted(
+                            answer.operations.carriedOut, ("opération", "opérations"), ("operation", "operations"))
                 ))
         }
         let figures = answer.commitments.reduce(0) { $0 + $1.figures.count }

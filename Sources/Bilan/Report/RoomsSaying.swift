@@ -9,7 +9,8 @@ extension Saying {
         guard part.carriedOut > 0 else { return section }
         section.lead =
             counted(part.carriedOut, ("opération", "opérations"), ("operation", "operations"))
-            + language.colon + counted(part.people, ("personne rencontrée", "personnes rencontrées"), ("person met", "people met"))
+            + language.colon
+            + counted(part.people, ("personne rencontrée", "personnes rencontrées"), ("person met", "people met"))
             + ", " + text(part.placed) + language(" avec une destination connue, ", " with a known destination, ")
             + text(part.notPlaced) + language(" sans.", " without.")
         let communes = Set(part.arrondissements.map { $0.key.string.split(separator: "-").first ?? "" })
@@ -133,7 +134,9 @@ extension Saying {
                 row("mobilised", language("Bénévoles mobilisés", "Volunteers mobilised"), part.mobilised),
                 row("refugees", language("Dont réfugiés", "Refugees among them"), part.refugees),
                 row("missions", language("Missions ouvertes", "Missions opened"), part.missions),
-                row("organisations", language("Organisations bénéficiaires", "Organisations served"), part.organisations),
+                row(
+                    "organisations", language("Organisations bénéficiaires", "Organisations served"), part.organisations
+                ),
                 row("minutes", language("Minutes données", "Minutes given"), part.minutes),
             ], source: Source("query.volunteers"))
     }
