@@ -23,14 +23,25 @@ struct AmendedWorld: Sendable {
 
     var fold: Fold
     let plans: [Plan]
+    /// Obstacles that the rules of today refuse even without the amendment.
+    var excused: Set<Int> = []
 }
 
 extension Register {
-    /// Puts events right, and then carries out what else the order holds.
-    func amend(_ order: Order, _ context: EventContext, _ reply: @escaping (Reply) -> Void) {
+    /// The most events that were recorded meanwhile and are looked at on the register's thread; more go elsewhere first.
+    private static let tailMax = 64
+
+    /// Puts events right, and then carries out what else the order holds. What the connection sends meanwhile waits.
+    func amend(_ order: Order, _ context: EventContext, for session: any Session, _ reply: @escaping (Reply) -> Void) {
+        turns.hold(session)
         past.queue.add { register, done in
             // So that the amendment before this one holds, in the kept worlds as well.
-            register.whenDurable { $0.begin(order, context, reply, done) }
+            register.whenDurable { register in
+                register.begin(order, context, reply) {
+                    done()
+                    register.letGo(session)
+                }
+            }
         }
         foldNext()
     }
@@ -38,107 +49,126 @@ extension Register {
     private func begin(
         _ order: Order, _ context: EventContext, _ reply: @escaping (Reply) -> Void, _ done: @escaping () -> Void
     ) {
-        func refuse(_ failure: Failure) {
-            answer(.failure(failure), reply)
-            done()
-        }
-        // The same command may have been waiting before this one.
-        if let id = context.commandID, let receipt = receipt(of: id) {
-            replay(receipt, reply)
-            return done()
-        }
         do throws(Failure) {
+            if try wasCarriedOut(context, reply) { return done() }
             try checkCanRecord(order)
-            for member in order.amending where !(1...max(1, Int(head.rawValue))).contains(member.command.sequence) {
-                throw .beyondTheLog(member.command.sequence, head)
+            for member in order.amending {
+                let sequence = member.command.sequence
+                guard sequence >= 1, sequence <= Int(head.rawValue) else { throw .beyondTheLog(sequence, head) }
             }
-        } catch { return refuse(error) }
+        } catch { return refuse(error, reply, done) }
         let (log, head, known, checkpoints, calendar) = (log, head, amendments, past.checkpoints, options.calendar)
-        let amending = order.amending.map { ($0.command, $0.time) }
+        let (amending, count) = (order.amending, order.count)
         startTail()
-        elsewhere { () throws(Failure) -> AmendedWorld in
-            let plans = try AmendedWorld.plans(amending, in: log, known, calendar)
+        elsewhere(on: options.calculating) { () throws(Failure) -> AmendedWorld in
+            let plans = try AmendedWorld.plans(amending, of: count, in: log, known, calendar)
             return try AmendedWorld(plans, upTo: head, of: log, known, checkpoints)
         } then: { register, result in
-            let tail = register.takeTail()
-            do throws(Failure) {
-                var amended = try result.get()
+            register.advance(order, context, result, Before(known: known, checkpoints: checkpoints), reply, done)
+        }
+    }
+
+    /// What the register knew when an amendment began.
+    private struct Before {
+        let known: Amendments
+        let checkpoints: Checkpoints
+    }
+
+    /// Looks at what was recorded meanwhile, in rounds until little is left.
+    private func advance(
+        _ order: Order, _ context: EventContext, _ result: Result<AmendedWorld, Failure>, _ before: Before,
+        _ reply: @escaping (Reply) -> Void, _ done: @escaping () -> Void
+    ) {
+        let tail = takeTail()
+        switch result {
+        case .failure(let failure): refuse(failure, reply, done)
+        case .success(let amended) where tail.count > Self.tailMax:
+            startTail(from: [])
+            elsewhere(on: options.calculating) { () throws(Failure) -> AmendedWorld in
+                var amended = amended
                 for (event, stamp) in tail { amended.fold.take(event, stamp) }
-                register.conclude(order, context, amended, known, checkpoints, reply, done)
-            } catch {
-                register.answer(.failure(error), reply)
-                done()
+                return amended
+            } then: { register, result in
+                register.advance(order, context, result, before, reply, done)
             }
+        case .success(var amended):
+            for (event, stamp) in tail { amended.fold.take(event, stamp) }
+            conclude(order, context, amended, before, reply, done)
         }
     }
 
     private func conclude(
-        _ order: Order, _ context: EventContext, _ amended: AmendedWorld, _ known: Amendments,
-        _ checkpoints: Checkpoints, _ reply: @escaping (Reply) -> Void, _ done: @escaping () -> Void
+        _ order: Order, _ context: EventContext, _ amended: AmendedWorld, _ before: Before,
+        _ reply: @escaping (Reply) -> Void, _ done: @escaping () -> Void
     ) {
-        func record() {
+        let fold = amended.fold
+        if let failure = amended.refusedItself { return refuse(failure, reply, done) }
+        let suspects = Set(fold.obstacles.map(\.sequence)).subtracting(amended.excused)
+        guard !suspects.isEmpty else {
             do throws(Failure) {
-                try checkCanRecord(order)
-                try self.record(order, context, on: amended, reply)
+                if try !wasCarriedOut(context, reply) {
+                    try checkCanRecord(order)
+                    try record(order, context, on: amended, reply)
+                }
             } catch { answer(.failure(error), reply) }
-            done()
-        }
-        guard !amended.fold.obstacles.isEmpty else { return record() }
-        if let failure = amended.refusedItself {
-            answer(.failure(failure), reply)
             return done()
         }
-        // Rules may have grown stricter since an event was recorded: only what the amendment itself breaks counts.
-        let (log, suspects) = (log, Set(amended.fold.obstacles.map(\.sequence)))
-        let end = amended.fold.position
-        elsewhere { () throws(Failure) -> Set<Int> in
-            try AmendedWorld.refusedAnyway(suspects, upTo: end, of: log, known, checkpoints)
-        } then: { register, result in
-            switch result {
-            case .success(let anyway):
-                let obstacles = amended.fold.obstacles.filter { !anyway.contains($0.sequence) }
-                // What was recorded during this second look is looked at by asking again.
-                if obstacles.isEmpty, register.lastPosition == end { return record() }
-                register.answer(.failure(amended.failure(obstacles)), reply)
-            case .failure(let failure): register.answer(.failure(failure), reply)
-            }
-            done()
+        guard fold.obstacleCount == fold.obstacles.count, amended.excused.isEmpty else {
+            return refuse(amended.failure, reply, done)
         }
+        // Rules may have grown stricter since an event was recorded: only what the amendment itself breaks counts.
+        let log = log
+        startTail(from: [])
+        elsewhere(on: options.calculating) { () throws(Failure) -> AmendedWorld in
+            var amended = amended
+            amended.excused = try AmendedWorld.refusedAnyway(
+                suspects, upTo: fold.position, of: log, before.known, before.checkpoints)
+            guard !amended.excused.isEmpty else { throw amended.failure }
+            return amended
+        } then: { register, result in
+            register.advance(order, context, result, before, reply, done)
+        }
+    }
+
+    private func refuse(_ failure: Failure, _ reply: @escaping (Reply) -> Void, _ done: () -> Void) {
+        answer(.failure(failure), reply)
+        done()
     }
 }
 
 extension AmendedWorld {
     /// What each command would put right, and how.
     static func plans(
-        _ amending: [(command: any AmendingCommand, time: Moment?)], in log: any EventLog, _ known: Amendments,
+        _ amending: [Order.Member<any AmendingCommand>], of count: Int, in log: any EventLog, _ known: Amendments,
         _ calendar: CivilCalendar
     ) throws(Failure) -> [Plan] {
         var known = known
         var plans: [Plan] = []
         let parser = JSONParser()
-        for (command, time) in amending {
-            let target = command.sequence
+        for member in amending {
+            let (command, target) = (member.command, member.command.sequence)
+            func refusal(_ rule: String, _ message: String) -> Failure {
+                .refused(Rejection(rule, message, ["sequence": target]), member.index, of: count)
+            }
             var (event, happened) = try read(target, in: log, with: parser, calendar)
             switch known.verdict(of: target, known: .max) {
             // Said once more.
             case .voided where command is EventVoid: continue
-            case .voided:
-                throw Failure(
-                    Rejection("event_voided", "event \(target) was voided: record it anew", ["sequence": target]))
+            case .voided: throw refusal("event_voided", "event \(target) was voided: record it anew")
             case .corrected(let right, let time): (event, happened) = (right, time)
             case nil: break
             }
             guard !(event is any Amending) else {
-                throw Failure(
-                    Rejection(
-                        "not_correctable", "event \(target) puts another one right: correct or record that one anew",
-                        ["sequence": target]))
+                throw refusal(
+                    "not_correctable", "event \(target) puts another one right: correct or record that one anew")
             }
             do throws(Malformed) {
                 guard let (event, verdict) = try command.amend(event, at: happened, in: calendar) else { continue }
-                plans.append(Plan(target: target, event: event, verdict: verdict, time: time))
+                plans.append(Plan(target: target, event: event, verdict: verdict, time: member.time))
                 known.note(verdict, of: target, at: .max)
-            } catch { throw Failure(error) }
+            } catch {
+                throw Failure(count > 1 ? error.inside("params").inside("commands[\(member.index)]") : error)
+            }
         }
         return plans
     }
@@ -165,7 +195,8 @@ extension AmendedWorld {
         for plan in plans { amendments.note(plan.verdict, of: plan.target, at: .max) }
         let first = plans.map(\.target).min() ?? Int(end.rawValue) + 1
         fold = Fold(
-            checkpoints, before: Position(rawValue: UInt64(first)), amendments, recheck: .from(first))
+            checkpoints, before: Position(rawValue: UInt64(first)), amendments,
+            recheck: .amending(Set(plans.map(\.target))))
         self.plans = plans
         try Self.read(log, upTo: end, into: &fold)
     }
@@ -191,22 +222,25 @@ extension AmendedWorld {
 
     /// The rule that refuses a corrected event in its new form.
     var refusedItself: Failure? {
-        let targets = Set(plans.map(\.target))
-        guard let own = fold.obstacles.first(where: { targets.contains($0.sequence) }) else { return nil }
+        guard let own = fold.refusedTarget else { return nil }
         return Failure(
             .refused, rule: own.rejection.rule, "event \(own.sequence), so corrected: \(own.rejection.message)",
-            facts: own.rejection.facts + [.init(name: "sequence", value: .number(own.sequence))])
+            facts: own.rejection.facts.filter { $0.name != "sequence" }
+                + [.init(name: "sequence", value: .number(own.sequence))])
     }
 
-    func failure(_ obstacles: [Fold.Obstacle]) -> Failure {
+    /// What stands in the way.
+    var failure: Failure {
+        let obstacles = fold.obstacles.filter { !excused.contains($0.sequence) }
+        let count = fold.obstacleCount - excused.count
         let named = obstacles.prefix(5).map { "#\($0.sequence) \($0.type) of \($0.subject) (\($0.rejection.rule))" }
-        let more = obstacles.count > named.count ? " and \(obstacles.count - named.count) more" : ""
+        let more = count > named.count ? " and \(count - named.count) more" : ""
         let targets = plans.map { "#\($0.target)" }.joined(separator: ", ")
         let rejection = Rejection(
             "stands_in_the_way",
             "\(targets) cannot be put right so: \(named.joined(separator: ", "))\(more) could not have followed; "
                 + "void or correct those too, in the same transaction",
-            ["events": obstacles.count])
+            ["events": count])
         var facts = rejection.facts
         for obstacle in obstacles {
             facts.append(.init(name: "#\(obstacle.sequence)", value: .text(obstacle.rejection.rule)))

@@ -30,6 +30,7 @@ extension Register: Responder {
     public func closed(_ session: any Session) {
         for id in followers.ids(of: session) { followers[id] = nil }
         readings.forget(session)
+        _ = turns.release(session)
     }
 
     /// Tells the followers that the register is alive, and looks for room where there was none. Call it every few seconds.

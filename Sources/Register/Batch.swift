@@ -8,8 +8,8 @@ struct Batch {
     var lines: [UInt8] = []
     var events: [(event: any EventRecord, stamp: Stamp)] = []
     /// Where the batch puts earlier events right: the world that it makes, instead of what it adds to the one before,
-    /// and the first position that it changes. Such a batch holds one order.
-    var amended: (world: World, from: Int)?
+    /// and the worlds kept on the way there. Such a batch holds one order.
+    var amended: (world: World, checkpoints: Checkpoints)?
     /// Answers that wait for this batch: those to its own commands, and refusals that were decided on what it holds.
     var replies: [(Reply, (Reply) -> Void)] = []
     /// What is done once the batch is durable, before anything later.

@@ -36,9 +36,8 @@ struct Checkpoints: Sendable {
         if entries.count > Self.countMax { entries.removeFirst() }
     }
 
-    /// An event at `position` has been put right: what was kept from there on no longer holds.
-    mutating func forget(from position: Int) { entries.removeAll { $0.position.rawValue >= UInt64(position) } }
-
-    /// The latest world kept before `position`.
-    func latest(before position: Position) -> Entry { entries.last { $0.position < position } ?? origin }
+    /// The latest world kept before `position` that will do.
+    func latest(before position: Position, where will: (Position) -> Bool) -> Entry {
+        entries.last { $0.position < position && will($0.position) } ?? origin
+    }
 }

@@ -49,7 +49,7 @@ struct Order {
     var count: Int { amending.count + commands.count }
 
     /// One of the commands.
-    struct Member<Command> {
+    struct Member<Command: Sendable>: Sendable {
         let command: Command
         let time: Moment?
         /// Its place in the order as it was asked, from 0.

@@ -11,23 +11,32 @@ struct Fold: Sendable {
     /// What is put right later than this position does not count.
     let known: Int
     private let recheck: Recheck
-    /// Events that could not have been recorded as they were, at most `obstaclesMax` of them.
+    /// Events that could not have been recorded as they were: the first `obstaclesMax` of them, and how many there are.
     private(set) var obstacles: [Obstacle] = []
+    private(set) var obstacleCount = 0
+    /// The corrected event that the rules refuse in its new form. Such an event is not taken in, and none after it: no
+    /// world is prepared for it.
+    private(set) var refusedTarget: Obstacle?
     /// Worlds kept on the way, near the end of the log only: the others would be dropped again.
     private(set) var checkpoints: Checkpoints
 
     /// Which events are decided once more before they are taken in.
     enum Recheck: Sendable {
         case none
-        case from(Int)
+        /// Those that are put right, and all after the first of them.
+        case amending(Set<Int>)
         case only(Set<Int>)
 
         func concerns(_ position: Int) -> Bool {
             switch self {
             case .none: false
-            case .from(let first): position >= first
+            case .amending(let targets): position >= targets.min() ?? .max
             case .only(let positions): positions.contains(position)
             }
+        }
+
+        func isTarget(_ position: Int) -> Bool {
+            if case .amending(let targets) = self { targets.contains(position) } else { false }
         }
     }
 
@@ -41,12 +50,14 @@ struct Fold: Sendable {
 
     static let obstaclesMax = 100
 
-    /// Begins at the latest of `checkpoints` that lies before `before`.
+    /// Begins at the latest of `checkpoints` that lies before `before` and holds nothing that was put right after `known`.
     init(
         _ checkpoints: Checkpoints, before: Position, _ amendments: Amendments, known: Int = .max,
         recheck: Recheck = .none
     ) {
-        let start = checkpoints.latest(before: before)
+        let start = checkpoints.latest(before: before) { position in
+            !amendments.reachBehind(Int(position.rawValue), since: known)
+        }
         world = start.world
         position = start.position
         self.checkpoints = checkpoints
@@ -62,7 +73,7 @@ struct Fold: Sendable {
         told: (Envelope) -> Void = { _ in }
     ) throws(Replayed.Failure) -> LogDamage? {
         let parser = JSONParser()
-        while end.map({ position < $0 }) ?? true {
+        while end.map({ position < $0 }) ?? true, refusedTarget == nil {
             let run: EventRun
             switch try log.run(from: position.next) {
             case .run(let found): run = found
@@ -72,6 +83,7 @@ struct Fold: Sendable {
             var start = 0
             for index in run.bytes.indices where run.bytes[index] == 0x0A {
                 if let end, position >= end { break }
+                guard refusedTarget == nil else { return nil }
                 try take(run.bytes.span.extracting(start..<index), parser, told)
                 start = index + 1
             }
@@ -90,7 +102,9 @@ struct Fold: Sendable {
 
     /// Takes in the next event.
     mutating func take(_ event: any EventRecord, _ stamp: Stamp) {
+        guard refusedTarget == nil else { return }
         precondition(stamp.sequence == Int(position.rawValue) + 1, "events are taken in one after the other")
+        for told in amendments.told(of: stamp.sequence, known: known) { world.mention(told) }
         switch amendments.verdict(of: stamp.sequence, known: known) {
         case .voided: world.leaveOut(event)
         case .corrected(let right, let time):
@@ -106,19 +120,31 @@ struct Fold: Sendable {
     }
 
     private mutating func accept(_ event: any EventRecord, _ stamp: Stamp) {
-        if recheck.concerns(stamp.sequence), let command = event as? any CommandRecord, !type(of: event).standsAlone {
-            var undecided = stamp
-            undecided.sequence = 0
-            do throws(Rejection) { _ = try command.decide(world, undecided) } catch {
-                if obstacles.count < Self.obstaclesMax {
-                    obstacles.append(
-                        Obstacle(
-                            sequence: stamp.sequence, type: type(of: event).type, subject: event.subject,
-                            rejection: error))
-                }
+        if recheck.concerns(stamp.sequence), let refusal = refusal(of: event, stamp) {
+            let obstacle = Obstacle(
+                sequence: stamp.sequence, type: type(of: event).type, subject: event.subject, rejection: refusal)
+            if recheck.isTarget(stamp.sequence) {
+                refusedTarget = obstacle
+                return
             }
+            obstacleCount += 1
+            if obstacles.count < Self.obstaclesMax { obstacles.append(obstacle) }
         }
         world.take(event, stamp)
+    }
+
+    /// Why the rules refuse an event in this world.
+    private func refusal(of event: any EventRecord, _ stamp: Stamp) -> Rejection? {
+        guard let command = event as? any CommandRecord, !type(of: event).standsAlone else { return nil }
+        var undecided = stamp
+        undecided.sequence = 0
+        do throws(Rejection) {
+            // Later events may say what is so already: of a corrected event, that is what another one says.
+            guard try command.decide(world, undecided).isEmpty, recheck.isTarget(stamp.sequence) else { return nil }
+            return Rejection(
+                "says_nothing_new", "so corrected, it says what is so without it: void it", ["sequence": stamp.sequence]
+            )
+        } catch { return error }
     }
 }
 
@@ -173,6 +199,22 @@ extension Amendments {
                     throw .malformed(sequence: sequence, "data.\(error.path) must be \(error.expected)")
                 }
             }
+        }
+    }
+
+    /// The position of the event that the one in a line puts right; `nil` where it puts none right.
+    static func target(of line: borrowing Span<UInt8>) -> Int? {
+        guard mayAmend(line) else { return nil }
+        let parser = JSONParser()
+        return withExtendedLifetime(parser) {
+            var target: Int?
+            parser.parse(line)?.forEachMember { key, value in
+                guard key.equals("data") else { return }
+                value.forEachMember { key, value in
+                    if key.equals("sequence") { target = value.integer().map { Int($0) } }
+                }
+            }
+            return target
         }
     }
 

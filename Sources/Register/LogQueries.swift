@@ -135,9 +135,11 @@ extension Register {
                 positions = positions.drop { $0 > known }
             }
             while lines.count <= query.limit, let position = positions.popFirst() {
-                let run = try Self.read(log, from: Position(rawValue: UInt64(position)), bytesMax: 1)
-                let line = Array(run.lines(1).dropLast())
-                if test.admits(line.span) { lines.append(line) }
+                let line = try Self.line(at: position, of: log)
+                // What puts an event right is told with it, however much later it came.
+                var told = line
+                if let target = Amendments.target(of: line.span) { told = try Self.line(at: target, of: log) }
+                if test.admits(told.span) { lines.append(line) }
             }
             var writer = JSONWriter()
             writer.object { writer in
@@ -149,6 +151,11 @@ extension Register {
         } then: {
             reply($0)
         }
+    }
+
+    /// The line of one event, without its end.
+    private static func line(at position: Int, of log: any EventLog) throws(Failure) -> [UInt8] {
+        Array(try read(log, from: Position(rawValue: UInt64(position)), bytesMax: 1).lines(1).dropLast())
     }
 
     private static func events(
@@ -269,12 +276,12 @@ extension Register {
 
     /// Does work on another thread and brings its result home.
     func elsewhere<Value: Sendable, Failed: Error>(
-        _ work: @escaping @Sendable () throws(Failed) -> Value,
+        on thread: RegisterOptions.Executor? = nil, _ work: @escaping @Sendable () throws(Failed) -> Value,
         then: @escaping (Register, Result<Value, Failed>) -> Void
     ) {
         let resident = Resident((register: self, then: then), of: options.home)
         let home = options.home
-        options.background {
+        (thread ?? options.background) {
             let result: Result<Value, Failed>
             do throws(Failed) { result = .success(try work()) } catch { result = .failure(error) }
             home.execute {

@@ -14,14 +14,18 @@ public struct RegisterOptions {
     /// Seed of the events' ids; the same seed and clock give the same ids.
     public var seed: UInt64
     public var home: any HomeLoop
-    /// Runs reading of the log elsewhere.
-    public var background: @Sendable (@escaping @Sendable () -> Void) -> Void
+    /// Runs work on some other thread.
+    public typealias Executor = @Sendable (@escaping @Sendable () -> Void) -> Void
+    /// Runs readings of the log elsewhere, which are short.
+    public var background: Executor
+    /// Runs what takes longer: figures, looks at the past, corrections. It must not be in the way of the readings.
+    public var calculating: Executor
     /// The log has failed: nothing can be acknowledged any more, and the program has to end.
     public var failed: (AppendFailure) -> Void
 
     public init(
         source: String, version: String, calendar: CivilCalendar, limits: Limits = Limits(), now: @escaping () -> Int64,
-        seed: UInt64, home: any HomeLoop, background: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void,
+        seed: UInt64, home: any HomeLoop, background: @escaping Executor, calculating: @escaping Executor,
         failed: @escaping (AppendFailure) -> Void
     ) {
         self.source = source
@@ -32,6 +36,7 @@ public struct RegisterOptions {
         self.seed = seed
         self.home = home
         self.background = background
+        self.calculating = calculating
         self.failed = failed
     }
 

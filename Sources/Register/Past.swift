@@ -79,7 +79,13 @@ extension Register {
         if case .position(let position) = knownAt, !(0...Int(head.rawValue)).contains(position) {
             return reply(.failure(.beyondTheLog(position, head)))
         }
-        past.queue.add { $0.answer(query, knownAt: knownAt, reply, then: $1) }
+        past.queue.add { register, done in
+            guard register.isRunning else {
+                reply(.failure(.stopping))
+                return done()
+            }
+            register.answer(query, knownAt: knownAt, reply, then: done)
+        }
         foldNext()
     }
 
@@ -89,7 +95,7 @@ extension Register {
         let head = Checkpoints.Entry(position: head, world: settled)
         let (log, kept, today, calendar) = (log, past.kept(amendments), today, options.calendar)
         let source = options.source
-        elsewhere { () throws(Failure) -> (json: [UInt8], entry: Checkpoints.Entry) in
+        elsewhere(on: options.calculating) { () throws(Failure) -> (json: [UInt8], entry: Checkpoints.Entry) in
             let entry = try knownAt.map { knownAt throws(Failure) in
                 try kept.entry(of: knownAt, head, log, calendar)
             }
@@ -98,7 +104,7 @@ extension Register {
             let day: Day =
                 switch knownAt {
                 case nil: today
-                case .moment(let moment): calendar.day(of: calendar.timestamp(of: moment))
+                case .moment(let moment): min(today, calendar.day(of: calendar.timestamp(of: moment)))
                 case .position: recorded.map { calendar.day(of: $0) } ?? today
                 }
             let answer: Query.Answer

@@ -21,6 +21,7 @@ public final class Register {
     /// All that has been put right, the not yet durable included.
     private(set) var amendments: Amendments
     var past: Past
+    var turns = Turns()
     /// What is recorded while somebody looks at an amendment.
     private var tail: [(event: any EventRecord, stamp: Stamp)]?
     private var receipts: Receipts
@@ -87,6 +88,9 @@ public final class Register {
     // MARK: Commands
 
     func carryOut(_ order: Order, for session: any Session, reply send: @escaping (Reply) -> Void) {
+        guard turns.isFree(session) else {
+            return turns.wait(session) { [unowned self] in carryOut(order, for: session, reply: send) }
+        }
         session.commandsPending += 1
         let reply = { (reply: Reply) in
             session.commandsPending -= 1
@@ -96,14 +100,10 @@ public final class Register {
             try checkPhase()
             var context = EventContext(source: options.source, actor: session.actor)
             if let id = order.commandID {
-                let digest = Receipts.digest(order.canonical)
-                if let receipt = receipts[id] {
-                    guard receipt.digest == digest else { throw .commandIDReused(id) }
-                    return whenDurable { $0.replay(receipt, reply) }
-                }
-                (context.commandID, context.commandDigest) = (id, digest)
+                (context.commandID, context.commandDigest) = (id, Receipts.digest(order.canonical))
+                if try wasCarriedOut(context, reply) { return }
             }
-            guard order.amending.isEmpty else { return amend(order, context, reply) }
+            guard order.amending.isEmpty else { return amend(order, context, for: session, reply) }
             try checkCanRecord(order)
             try record(order, context, reply)
         } catch {
@@ -111,7 +111,13 @@ public final class Register {
         }
     }
 
-    func receipt(of command: Identifier) -> Receipts.Receipt? { receipts[command] }
+    /// Gives the first answer to a command that was carried out before; refuses an id that was used for another.
+    func wasCarriedOut(_ context: EventContext, _ reply: @escaping (Reply) -> Void) throws(Failure) -> Bool {
+        guard let id = context.commandID, let receipt = receipts[id] else { return false }
+        guard receipt.digest == context.commandDigest else { throw .commandIDReused(id) }
+        whenDurable { $0.replay(receipt, reply) }
+        return true
+    }
 
     func checkCanRecord(_ order: Order) throws(Failure) {
         try checkPhase()
@@ -119,11 +125,10 @@ public final class Register {
         try check(order.expect)
     }
 
-    /// The position of the last event that was decided, durable or not.
-    var lastPosition: Position { end }
-
     /// From now on, what is recorded is kept for whoever looks at an amendment; what is pending first.
-    func startTail() { tail = [syncing].compactMap(\.self).flatMap(\.events) + gathering.flatMap(\.events) }
+    func startTail() { startTail(from: [syncing].compactMap(\.self).flatMap(\.events) + gathering.flatMap(\.events)) }
+
+    func startTail(from first: [(event: any EventRecord, stamp: Stamp)]) { tail = first }
 
     func takeTail() -> [(event: any EventRecord, stamp: Stamp)] {
         defer { tail = nil }
@@ -144,6 +149,9 @@ public final class Register {
     /// Does what a connection asks once the commands it sent before are durable, so that it sees its own writes even
     /// when it does not wait for their answers. Who sent no commands never waits for the disk.
     func inTurn(_ session: any Session, _ work: @escaping (Register) -> Void) {
+        guard turns.isFree(session) else {
+            return turns.wait(session) { [unowned self] in inTurn(session, work) }
+        }
         if session.commandsPending == 0 { return work(self) }
         whenDurable { if session.isOpen { work($0) } }
     }
@@ -159,10 +167,12 @@ public final class Register {
         }
     }
 
+    var isRunning: Bool { if case .running = phase { true } else { false } }
+
     private func checkPhase() throws(Failure) {
         switch phase {
         case .running: break
-        case .stopping, .stopped: throw Failure(.stopping, "the service is stopping: ask again in a moment")
+        case .stopping, .stopped: throw .stopping
         case .failed(let failure): throw Failure(.outcomeUnknown, failure.description)
         }
     }
@@ -227,7 +237,7 @@ public final class Register {
                 do throws(Rejection) {
                     let stamp = try stamp(member.time)
                     for outcome in try member.command.decide(ahead, stamp) { write(outcome, stamp) }
-                } catch { throw Self.failure(error, member.index, of: order.count) }
+                } catch { throw .refused(error, member.index, of: order.count) }
             }
             try checkRoom(writer.bytes.count)
         } catch {
@@ -242,8 +252,7 @@ public final class Register {
         for (plan, event) in zip(amended?.plans ?? [], events) {
             amendments.note(plan.verdict, of: plan.target, at: event.stamp.sequence)
         }
-        let from = amended?.plans.map(\.target).min()
-        join(writer.bytes, events, amended: from.map { (ahead, $0) }, accepted, reply)
+        join(writer.bytes, events, amended: amended.map { (ahead, $0.fold.checkpoints) }, accepted, reply)
     }
 
     /// Whether something can have happened then.
@@ -258,13 +267,6 @@ public final class Register {
                 "day_out_of_bounds",
                 "\(time) lies outside \(Day.bounds.lowerBound) to \(Day.bounds.upperBound)", ["time": time])
         }
-    }
-
-    private static func failure(_ rejection: Rejection, _ index: Int, of count: Int) -> Failure {
-        guard count > 1 else { return Failure(rejection) }
-        return Failure(
-            .refused, rule: rejection.rule, "command \(index + 1) of \(count): \(rejection.message)",
-            facts: rejection.facts + [.init(name: "command_index", value: .number(index))])
     }
 
     private func checkRoom(_ bytes: Int) throws(Failure) {
@@ -291,7 +293,8 @@ public final class Register {
     }
 
     private func join(
-        _ lines: [UInt8], _ events: [(event: any EventRecord, stamp: Stamp)], amended: (world: World, from: Int)?,
+        _ lines: [UInt8], _ events: [(event: any EventRecord, stamp: Stamp)],
+        amended: (world: World, checkpoints: Checkpoints)?,
         _ accepted: Accepted, _ reply: @escaping (Reply) -> Void
     ) {
         let most = min(Self.batchBytesMax, log.commitBytesMax)
@@ -343,7 +346,7 @@ public final class Register {
 
     private func settle(_ batch: Batch) {
         batch.apply(to: &settled) { past.checkpoints.pass($0, $1) }
-        if let (_, from) = batch.amended { past.checkpoints.forget(from: from) }
+        if let (_, checkpoints) = batch.amended { past.checkpoints = checkpoints }
     }
 
     /// The disk has let us down: nobody is told that anything was kept, and the program ends.
@@ -412,6 +415,16 @@ extension Accepted.Recorded {
 }
 
 extension Failure {
+    static var stopping: Failure { Failure(.stopping, "the service is stopping: ask again in a moment") }
+
+    /// A refusal of one command of several, or of the only one.
+    static func refused(_ rejection: Rejection, _ index: Int, of count: Int) -> Failure {
+        guard count > 1 else { return Failure(rejection) }
+        return Failure(
+            .refused, rule: rejection.rule, "command \(index + 1) of \(count): \(rejection.message)",
+            facts: rejection.facts + [.init(name: "command_index", value: .number(index))])
+    }
+
     static func commandIDReused(_ id: Identifier) -> Failure {
         Failure(
             Rejection(

@@ -34,15 +34,19 @@ struct Daemon {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let readers = NIOThreadPool(numberOfThreads: 2)
         readers.start()
+        let calculator = NIOThreadPool(numberOfThreads: 1)
+        calculator.start()
         let service = RegisterService(
             log: log, replayed: replayed, calendar: calendar, sockets: sockets.descriptors, path: sockets.path,
-            source: arguments.source, loop: group.next(), readers: readers, limits: limits, notifier: notifier)
+            source: arguments.source, loop: group.next(), readers: readers, calculator: calculator,
+            limits: limits, notifier: notifier)
         let services = ServiceGroup(
             services: [service, Reloading(notifier: notifier)], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() })
         try await services.run()
         log.close()
         try await readers.shutdownGracefully()
+        try await calculator.shutdownGracefully()
         try await group.shutdownGracefully()
         logger.info("Stopped")
     }

@@ -24,6 +24,7 @@ struct RegisterService: Service, CustomStringConvertible {
     let source: String
     let loop: any EventLoop
     let readers: NIOThreadPool
+    let calculator: NIOThreadPool
     let limits: Limits
     let notifier: ServiceNotifier
 
@@ -36,7 +37,8 @@ struct RegisterService: Service, CustomStringConvertible {
 
     init(
         log: FileLog, replayed: Replayed, calendar: CivilCalendar, sockets: [CInt], path: String?, source: String,
-        loop: any EventLoop, readers: NIOThreadPool, limits: Limits, notifier: ServiceNotifier
+        loop: any EventLoop, readers: NIOThreadPool, calculator: NIOThreadPool,
+        limits: Limits, notifier: ServiceNotifier
     ) {
         self.log = log
         self.replayed = replayed
@@ -46,6 +48,7 @@ struct RegisterService: Service, CustomStringConvertible {
         self.source = source
         self.loop = loop
         self.readers = readers
+        self.calculator = calculator
         self.limits = limits
         self.notifier = notifier
     }
@@ -88,6 +91,7 @@ struct RegisterService: Service, CustomStringConvertible {
             source: source, version: Accueild.version, calendar: calendar, limits: limits, now: Self.now,
             seed: UInt64.random(in: .min ... .max), home: Home(loop: loop),
             background: { [readers] work in readers.submit { _ in work() } },
+            calculating: { [calculator] work in calculator.submit { _ in work() } },
             failed: { failure in
                 logger.critical("\(failure)", metadata: ["message_id": "\(MessageID.syncFailed)"])
                 notifier.failing(exitStatus: 74, errno: EIO, status: failure.description)

@@ -315,4 +315,108 @@ import Testing
         let history = ask("query.history", #"{"subject":"placement/p-1","known_at":4}"#)
         #expect(told(history, "result.events.0.type") == "placement.ended")
     }
+
+    @Test(arguments: ["100000", "-1", "9007199254740991", "-9007199254740991"])
+    func `a corrected event that the rules refuse is taken into no world`(number: String) {
+        begin()
+        for field in ["adults", "children"] {
+            let answer = ask("event.correct", #"{"sequence":3,"reason":"error","set":{"\#(field)":\#(number)}}"#)
+            #expect(told(answer, "error.data.rule") == "headcount_out_of_bounds")
+        }
+        #expect(occupied("2016-12-05") == "2")
+    }
+
+    @Test func `a corrected event must say something`() {
+        begin()
+        ask("site.set_capacity", #"{"site":"ney","audience":"any","places":20,"time":"2016-12-01"}"#)
+        let same = ask("event.correct", #"{"sequence":5,"reason":"date","happened":"2016-11-10","set":{"places":10}}"#)
+        #expect(told(same, "error.data.rule") == "says_nothing_new")
+        #expect(told(ask("event.void", #"{"sequence":1,"reason":"error"}"#), "error.data.facts.#2") == "unknown_site")
+    }
+
+    @Test func `a site that was never closed is open once, not twice`() {
+        ask("site.open", #"{"site":"a","kind":"CHU","time":"2016-01-01"}"#)
+        ask("site.close", #"{"site":"a","time":"2016-01-01"}"#)
+        ask("site.open", #"{"site":"a","kind":"CHU","time":"2016-01-01"}"#)
+        ask("site.set_capacity", #"{"site":"a","audience":"any","places":10,"time":"2016-01-01"}"#)
+        #expect(told(ask("event.void", #"{"sequence":2,"reason":"error"}"#), "result.events.count") == "1")
+        ask("site.close", #"{"site":"a","time":"2016-02-01"}"#)
+        #expect(told(ask("query.occupancy", #"{"as_of":"2016-03-01"}"#), "result.places") == "0")
+    }
+
+    @Test func `after a restart no kept world knows what was put right only later`() throws {
+        begin()
+        for number in 0..<20 {
+            ask(
+                "placement.start",
+                #"{"placement":"q-\#(number)","site":"ney","audience":"any","time":"2017-01-01"}"#)
+        }
+        ask("event.correct", #"{"sequence":3,"reason":"headcount","set":{"adults":7}}"#)
+        let again = try Desk(desk.log, checkpointEvents: 5)
+        let client = again.connect()
+        client.call(1, "query.occupancy", #"{"as_of":"2016-12-05","known_at":24}"#)
+        client.call(2, "query.occupancy", #"{"as_of":"2016-12-05","known_at":25}"#)
+        again.settle()
+        #expect(client.answer(1, "result.occupied") == "2")
+        #expect(client.answer(2, "result.occupied") == "7")
+    }
+
+    @Test func `what a connection sends behind a correction sees it, and others do not wait`() {
+        begin()
+        let bruno = desk.connect("uid:1001")
+        let start = #"{"placement":"p-1","site":"ney","audience":"any","time":"2016-12-02"}"#
+        amel.call(100, "event.void", #"{"sequence":4,"reason":"error"}"#)
+        amel.call(101, "event.void", #"{"sequence":3,"reason":"error"}"#)
+        amel.call(102, "query.occupancy", #"{"as_of":"2016-12-05"}"#)
+        amel.call(103, "placement.start", start)
+        amel.call(104, "query.occupancy", #"{"as_of":"2016-12-05"}"#)
+        bruno.call(1, "query.occupancy", #"{"as_of":"2016-12-05"}"#)
+        #expect(bruno.answer(1, "result.occupied") == "2")
+        desk.settle()
+        #expect(amel.answer(100, "result.events.0.sequence") == "5")
+        #expect(amel.answer(101, "result.events.0.sequence") == "6")
+        #expect(amel.answer(102, "result.occupied") == "0")
+        #expect(amel.answer(103, "result.events.0.sequence") == "7")
+        #expect(amel.answer(104, "result.occupied") == "1")
+    }
+
+    @Test func `a command id used around a correction is one command's`() {
+        begin()
+        let bruno = desk.connect("uid:1001")
+        amel.call(100, "event.void", #"{"sequence":4,"reason":"error","command_id":"c-1"}"#)
+        amel.call(101, "event.correct", #"{"sequence":3,"reason":"headcount","set":{"adults":1},"command_id":"c-1"}"#)
+        desk.settle()
+        #expect(amel.answer(100, "result.events.0.type") == "event.voided")
+        #expect(amel.answer(101, "error.data.rule") == "command_id_reused")
+        // Another connection takes the id while the correction is being looked at.
+        amel.call(102, "event.correct", #"{"sequence":3,"reason":"headcount","set":{"adults":1},"command_id":"c-2"}"#)
+        desk.home.all()
+        bruno.call(1, "site.open", #"{"site":"b","kind":"CHU","time":"2016-11-10","command_id":"c-2"}"#)
+        desk.settle()
+        #expect(bruno.answer(1, "result.events.0.type") == "site.opened")
+        #expect(amel.answer(102, "error.data.rule") == "command_id_reused")
+        #expect(desk.log.lines.count == 6)
+    }
+
+    @Test func `a person's history keeps what was once told of them`() {
+        begin()
+        ask("event.correct", #"{"sequence":3,"reason":"wrong_subject","set":{"person":"s-2"}}"#)
+        ask("event.correct", #"{"sequence":3,"reason":"wrong_subject","set":{"person":"s-3"}}"#)
+        for person in ["s-1", "s-2", "s-3"] {
+            let history = ask("query.history", #"{"subject":"person/\#(person)"}"#)
+            #expect(told(history, "result.events.count") == "4", "\(person)")
+        }
+        // As of a day that is past, the corrections of what had happened by then show as well.
+        let past = ask("query.history", #"{"subject":"placement/p-1","as_of":"2016-12-05"}"#)
+        #expect(
+            (0..<3).map { told(past, "result.events.\($0).type") }
+                == ["event.corrected", "event.corrected", "placement.started"])
+    }
+
+    @Test func `an empty log has nothing to put right, and what was known at any time is nothing`() {
+        #expect(told(ask("event.void", #"{"sequence":1,"reason":"error"}"#), "error.data.rule") == "beyond_the_log")
+        #expect(told(ask("query.occupancy", #"{"known_at":0}"#), "result.occupied") == "0")
+        #expect(told(ask("query.occupancy", #"{"known_at":"2017-03-22"}"#), "result.as_of") == "2017-03-22")
+        #expect(told(ask("query.occupancy", #"{"known_at":"2199-12-31"}"#), "result.as_of") == "2017-03-23")
+    }
 }

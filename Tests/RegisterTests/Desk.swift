@@ -112,6 +112,7 @@ final class Desk {
             source: "urn:accueil:test", version: "1", calendar: .utc, limits: limits,
             now: { [unowned self] in self.now },
             seed: seed, home: home, background: { elsewhere.execute($0) },
+            calculating: { elsewhere.execute($0) },
             failed: { [unowned self] in failures.append($0) })
         register = Register(log, replayed: try Replayed(log, .utc, checkpointEvents: checkpointEvents), options)
     }

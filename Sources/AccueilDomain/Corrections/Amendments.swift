@@ -43,8 +43,17 @@ public struct Amendments: Sendable {
         return entries[target]?.last { $0.by <= known }?.verdict
     }
 
-    /// Whether an event at or before `position` has been put right after `since`, up to `known`.
-    public func reachBehind(_ position: Int, since: Int, known: Int) -> Bool {
-        entries.contains { target, all in target <= position && all.contains { $0.by > since && $0.by <= known } }
+    /// Whether an event at or before `position` has been put right after `since`.
+    public func reachBehind(_ position: Int, since: Int) -> Bool {
+        guard since < .max else { return false }
+        return entries.contains { target, all in target <= position && all.contains { $0.by > since } }
+    }
+
+    /// What was once told of the event at a position and has been put right since, up to `known`.
+    public func told(of target: Int, known: Int) -> [any EventRecord] {
+        guard !entries.isEmpty, let all = entries[target] else { return [] }
+        return all.filter { $0.by <= known }.compactMap { entry in
+            if case .corrected(let event, _) = entry.verdict { event } else { nil }
+        }
     }
 }

@@ -30,7 +30,7 @@ extension SiteOpened {
     public func evolve(_ world: inout World, _ stamp: Stamp) {
         world.sites.change(site) { site in
             site.descriptions.set(description, from: stamp.day)
-            site.periods.append((stamp.day, nil))
+            if !site.isOpen { site.periods.append((stamp.day, nil)) }
             site.operators.set(operators, from: stamp.day)
         }
     }
