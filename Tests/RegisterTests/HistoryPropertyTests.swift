@@ -42,6 +42,26 @@ import Testing
         try compare(story.desk, told, known: told.count, "2016-03-20", "seed \(seed), before all was voided")
     }
 
+    @Test(arguments: [33, 34] as [UInt64])
+    func `no correction ends the register, whatever its numbers`(seed: UInt64) throws {
+        var story = try RandomStory(seed: seed)
+        for _ in 0..<80 { story.step() }
+        let extremes = [0, -1, 1 << 16, 1_000_000_000, (1 << 53) - 1, -(1 << 53) + 1]
+        for (index, line) in story.desk.log.text.enumerated() {
+            for (field, value) in NaiveRegister.numbers(in: line) {
+                for extreme in extremes {
+                    let set = value.replacing("NUMBER", with: "\(extreme)")
+                    let answer = ask(
+                        story.desk, "event.correct",
+                        #"{"sequence":\#(index + 1),"reason":"error","set":{"\#(field)":\#(set)}}"#)
+                    #expect(answer != "no answer", "seed \(seed), event \(index + 1), \(field) = \(set)")
+                }
+            }
+        }
+        let lines = story.desk.log.text
+        try compare(story.desk, lines, known: lines.count, "2016-03-20", "seed \(seed), after absurd corrections")
+    }
+
     private func compare(_ desk: Desk, _ lines: [String], known: Int, _ day: String, _ place: Comment) throws {
         let fresh = try Desk(MemoryLog(Array(lines.prefix(known))))
         let naive = NaiveRegister(lines, known: known)

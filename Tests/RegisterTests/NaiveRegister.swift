@@ -32,6 +32,15 @@ struct NaiveRegister {
         }
     }
 
+    /// The fields of an event that hold whole numbers, each as JSON with `NUMBER` for the number.
+    static func numbers(in line: String) -> [(field: String, value: String)] {
+        let event = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? Fields
+        return (event?["data"] as? Fields ?? [:]).sorted { $0.key < $1.key }.compactMap { name, value in
+            if value is Int { return (name, "NUMBER") }
+            return name == "headcount" ? (name, #"[{"audience":"any","people":NUMBER}]"#) : nil
+        }
+    }
+
     private static func date(_ text: String) -> Date {
         let plain = ISO8601DateFormatter()
         guard let date = plain.date(from: text) else { preconditionFailure("not a time in whole seconds: \(text)") }
