@@ -265,7 +265,7 @@ FIGURES = [
      one("donations", "funds[].received", fund="toit-valmer") | {"factor": "0.01", "decimals": 2}),
     ("7", "V5.2", "Subventions versées par la ville", "CHF", "23500",
      one("grants", "totals[currency=CHF].awarded", payer="ville-valmer") | {"factor": "0.01"}),
-    ("7", "V5.3", "Bénévoles inscrits", "people", "66", one("volunteers", "registered"), "60"),
+    ("7", "V5.3", "Bénévoles inscrits à Valmer", "people", "66", one("volunteers", "registered"), "60"),
     ("7", "V5.4", "Bénévoles réfugiés", "people", "3", one("volunteers", "refugees")),
     ("7", "V5.5", "Minutes de bénévolat", "minutes", ">15000", one("volunteers", "minutes")),
     ("7", "V5.6", "Réunions publiques", "count", "3", one("milestones", "count", series="reunions-publiques")),

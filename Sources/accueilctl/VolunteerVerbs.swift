@@ -12,7 +12,7 @@ struct VolunteerVerbs: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Somebody, or an anonymous group, offers to help.")
         @Argument(help: "The volunteer's id, a pseudonym.") var volunteer: Identifier
         @Option(help: "What they offer.") var kind = VolunteerKind.citizen
-        @Option(help: "How many people they are.") var headcount = 1
+        @Option(help: "How many people they are.") var people = 1
         @Option(help: "Where they registered.") var channel: Identifier?
         @Option(help: "The organisation that they serve in.") var organisation: Identifier?
         @Flag(help: "Recognised refugees themselves.") var refugee = false
@@ -21,7 +21,7 @@ struct VolunteerVerbs: ParsableCommand {
         var command: VolunteerRegistered {
             filled {
                 ($0.volunteer, $0.kind, $0.headcount, $0.channel, $0.organisation, $0.refugee) =
-                    (volunteer, kind, headcount, channel, organisation, refugee)
+                    (volunteer, kind, people, channel, organisation, refugee)
             }
         }
     }

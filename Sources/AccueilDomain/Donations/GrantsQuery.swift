@@ -4,6 +4,7 @@
 /// end of `as_of`. Amounts are in minor units of the currency beside them.
 public struct GrantsQuery: QueryRecord {
     public static let method = "query.grants"
+    public static let isLong = true
 
     public var asOf: Day?
     public var from: Day?

@@ -47,7 +47,7 @@ extension EvaluationSheltered {
         if let (_, concluded, _) = known.concluded, stamp.day > concluded {
             throw .shelteredAfterConclusion(evaluation, sheltered: stamp.day, concluded: concluded)
         }
-        return known.shelters.value(on: stamp.day) == self ? [] : [Outcome(self)]
+        return known.shelters.value(setFrom: stamp.day) == self ? [] : [Outcome(self)]
     }
 
     public func evolve(_ world: inout World, _ stamp: Stamp) {

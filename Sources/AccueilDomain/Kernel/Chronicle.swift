@@ -65,14 +65,20 @@ public struct DatedValue<Value: Sendable>: Sendable {
         }
     }
 
-    public func value(on day: Day) -> Value? { entry(on: day)?.value }
-
-    /// The value on a day, and since when it holds.
-    public func entry(on day: Day) -> (from: Day, value: Value)? { entries.last { $0.from <= day } }
+    public func value(on day: Day) -> Value? { entries.last { $0.from <= day }?.value }
 
     /// The value that was set from exactly that day on.
     public func value(setFrom day: Day) -> Value? {
         entries.last { $0.from == day }?.value
+    }
+}
+
+extension DatedValue where Value: Equatable {
+    /// The value on a day, and since when it holds: said once more, it does not begin anew.
+    public func entry(on day: Day) -> (from: Day, value: Value)? {
+        guard var index = entries.lastIndex(where: { $0.from <= day }) else { return nil }
+        while index > 0, entries[index - 1].value == entries[index].value { index -= 1 }
+        return entries[index]
     }
 }
 

@@ -119,9 +119,12 @@ public protocol QueryRecord: Record {
     static var method: String { get }
     /// It looks at so much that others should not wait for it.
     static var isLong: Bool { get }
+    /// Its rows come page by page.
+    static var isPaged: Bool { get }
     func answer(_ world: World, today: Day) throws(Rejection) -> Answer
 }
 
 extension QueryRecord {
     public static var isLong: Bool { false }
+    public static var isPaged: Bool { false }
 }

@@ -6,6 +6,7 @@ public enum RequestState: String, CodeList {
 /// `query.requests`: the waiting list, who asked for a place and how it went on, in the order in which it was recorded.
 public struct RequestsQuery: QueryRecord {
     public static let method = "query.requests"
+    public static let isPaged = true
     public static let limitMax = 1000
 
     public var asOf: Day?

@@ -56,6 +56,14 @@ extension Term {
             throw Rejection(
                 "calculation_params", "params of \(name): \(place) must be \(error.expected)", ["method": method])
         }
+        if query.isPaged, path.string.hasPrefix("rows") || params["limit"] != nil || params["after"] != nil {
+            throw Rejection(
+                "calculation_paged", "the rows of \(name) are but a page of them: count with total or people",
+                ["method": method])
+        }
+        if case .text(let from) = params["from"], case .text(let to) = params["to"], to < from {
+            throw Rejection("empty_period", "the period from \(from) to \(to) has no day", ["method": method])
+        }
         guard let path = AnswerPath(path) else {
             throw Rejection(
                 "unknown_path", "a path is written like rows[key=AFG|SDN].people or rows[].partners.distinct",

@@ -81,6 +81,20 @@ public enum Agreement: String, CodeList {
     case agree, disagree
 }
 
+/// Why nothing could be computed.
+public enum FigureAbsence: String, CodeList {
+    /// Its indicator has no calculation.
+    case onlyStated = "only_stated"
+    /// The day to which a term holds itself has not come.
+    case notYet = "not_yet"
+    /// A query it rests on is refused: what it names is not known.
+    case notAnswered = "not_answered"
+    /// No day was found.
+    case nothingFound = "nothing_found"
+    case dividesByZero = "divides_by_zero"
+    case tooGreat = "too_great"
+}
+
 /// One figure of a report, as of a day: what the events give, what sources state, what was aimed at.
 public struct Figure: Record, Equatable {
     public var indicator = Identifier()
@@ -92,6 +106,8 @@ public struct Figure: Record, Equatable {
     public var computed: Decimal?
     /// What the events give for a figure whose unit is `date`.
     public var computedDay: Day?
+    /// Why its calculation gave nothing; absent where it did, and where there is none.
+    public var absence: FigureAbsence?
     /// The latest first.
     public var stated: [Statement] = []
     /// Absent where there is nothing to compare.
@@ -112,6 +128,7 @@ public struct Figure: Record, Equatable {
         try visitor.field("unit", &unit)
         try visitor.field("computed", &computed)
         try visitor.field("computed_day", &computedDay)
+        try visitor.field("absence", &absence)
         try visitor.field("stated", &stated)
         try visitor.field("agreement", &agreement)
         try visitor.field("target", &target)

@@ -23,8 +23,11 @@ public struct FigureBook {
     private let world: World
     /// Nothing where the query was refused: a site it names is not known, a period has no day yet.
     private var answers: [Question: (any Record)?] = [:]
+    /// Answers as of other days, those of which sources speak: only of the latest few of them.
+    private var passing: [(day: Day, answers: [Question: (any Record)?])] = []
+    private static let passingDaysMax = 8
     /// How many questions have been put to the world.
-    var questions: Int { answers.count }
+    private(set) var questions = 0
     private var figures: [Identifier: Figure] = [:]
 
     public init(_ world: World, asOf: Day) {
@@ -42,15 +45,18 @@ public struct FigureBook {
         figure.commitment = definition.commitment
         figure.title = definition.title
         figure.unit = definition.unit
-        switch value(of: indicator, on: asOf) {
-        case .number(let number): figure.computed = number
-        case .day(let day): figure.computedDay = day
-        case nil: break
+        if definition.calculation != nil {
+            do throws(Absent) {
+                switch try value(of: indicator, on: asOf) {
+                case .number(let number): figure.computed = number
+                case .day(let day): figure.computedDay = day
+                }
+            } catch { figure.absence = error.reason }
         }
         figure.stated = indicator.stated(asOf: asOf)
         figure.agreement = agreement(of: indicator)
         figure.target = definition.target
-        if let target = definition.target, target > Decimal(), let reached = figure.reached {
+        if let target = definition.target, target > Decimal(), !definition.isDay, let reached = figure.reached {
             figure.percentOfTarget = roundedHalfUp(
                 Int128(reached.tenThousandths) * 100, over: Int128(target.tenThousandths)
             ).flatMap { Int(exactly: $0) }
@@ -80,16 +86,18 @@ public struct FigureBook {
     /// Where what is said of an indicator cannot all be true: one anomaly for each day of which it is said.
     mutating func anomalies(of indicator: Plan.Indicator) -> [Anomaly] {
         guard indicator.defined <= asOf else { return [] }
-        return days(of: indicator).compactMap { day, statements in
-            guard let (value, other) = claims(indicator, day, statements).contradiction else { return nil }
-            return Anomaly(
-                .sourcesDisagree, indicator.definition.subject, since: day, value: value.whole, limit: other.whole)
-        }
+        return days(of: indicator).compactMap { anomaly(of: indicator, $0.day, $0.statements) }
+    }
+
+    private mutating func anomaly(of indicator: Plan.Indicator, _ day: Day, _ statements: [Statement]) -> Anomaly? {
+        guard let (value, other) = claims(indicator, day, statements).contradiction else { return nil }
+        return Anomaly(
+            .sourcesDisagree, indicator.definition.subject, since: day, value: value.whole, limit: other.whole)
     }
 
     /// What is said of an indicator on one day, by its calculation and by these statements.
     mutating func claims(_ indicator: Plan.Indicator, _ day: Day, _ statements: [Statement]) -> Claims {
-        Claims(computed: value(of: indicator, on: day)?.number, statements)
+        Claims(computed: try? value(of: indicator, on: day).number, statements)
     }
 
     private mutating func agreement(of indicator: Plan.Indicator) -> Agreement? {
@@ -105,20 +113,28 @@ public struct FigureBook {
 
     // MARK: Computing
 
-    private mutating func value(of indicator: Plan.Indicator, on day: Day) -> Value? {
-        guard let calculation = indicator.definition.calculation, let sum = total(of: calculation.sum, on: day) else {
-            return nil
+    /// There is no figure, and why.
+    private struct Absent: Error { let reason: FigureAbsence }
+
+    private mutating func value(of indicator: Plan.Indicator, on day: Day) throws(Absent) -> Value {
+        guard let calculation = indicator.definition.calculation else { throw Absent(reason: .onlyStated) }
+        let sum = try total(of: calculation.sum, on: day)
+        if indicator.definition.isDay {
+            guard let found = sum.day else { throw Absent(reason: .nothingFound) }
+            return .day(found)
         }
-        if indicator.definition.isDay { return sum.day.map { .day($0) } }
-        guard !calculation.per.isEmpty else { return calculation.result(sum: sum.number, per: nil).map { .number($0) } }
-        return total(of: calculation.per, on: day)
-            .flatMap { calculation.result(sum: sum.number, per: $0.number) }.map { .number($0) }
+        let per: Int128? = calculation.per.isEmpty ? nil : try total(of: calculation.per, on: day).number
+        if per == 0 { throw Absent(reason: .dividesByZero) }
+        guard let result = calculation.result(sum: sum.number, per: per) else { throw Absent(reason: .tooGreat) }
+        return .number(result)
     }
 
-    private mutating func total(of terms: [Term], on day: Day) -> (number: Int128, day: Day?)? {
+    private mutating func total(of terms: [Term], on day: Day) throws(Absent) -> (number: Int128, day: Day?) {
         var total: (number: Int128, day: Day?) = (0, nil)
         for term in terms {
-            guard let path = AnswerPath(term.path), let answer = answer(to: term, on: day) else { return nil }
+            guard let path = AnswerPath(term.path), let answer = try answer(to: term, on: day) else {
+                throw Absent(reason: .notAnswered)
+            }
             let found = path.findings(in: answer)
             total.number += term.minus ? -found.tenThousandths : found.tenThousandths
             total.day = found.day
@@ -127,20 +143,33 @@ public struct FigureBook {
     }
 
     /// The answer as of a day, or as of the earlier one to which the term holds itself.
-    private mutating func answer(to term: Term, on day: Day) -> (any Record)? {
+    private mutating func answer(to term: Term, on day: Day) throws(Absent) -> (any Record)? {
         var params = term.params
         var asOf = day
         if case .text(let text) = params["as_of"] {
-            guard let held = Day(text), held <= day else { return nil }
+            guard let held = Day(text), held <= day else { throw Absent(reason: .notYet) }
             asOf = held
         }
+        let isPassing = asOf != self.asOf && params["as_of"] == nil
         params["as_of"] = .text(asOf.description)
         let question = Question(
             method: term.method, params: Dictionary(params.all.map { ($0.name, $0.value) }) { first, _ in first })
-        if let known = answers[question] { return known }
+        if let known = isPassing ? passing.last(where: { $0.day == asOf })?.answers[question] : answers[question] {
+            return known
+        }
+        questions += 1
         let answer = Catalogue.queriesByMethod[term.method.description].flatMap { ask($0, params, today: asOf) }
-        answers[question] = .some(answer)
+        if isPassing { keep(answer, to: question, asOf: asOf) } else { answers[question] = .some(answer) }
         return answer
+    }
+
+    private mutating func keep(_ answer: (any Record)?, to question: Question, asOf day: Day) {
+        if !passing.contains(where: { $0.day == day }) {
+            passing.append((day, [:]))
+            if passing.count > Self.passingDaysMax { passing.removeFirst() }
+        }
+        guard let index = passing.firstIndex(where: { $0.day == day }) else { return }
+        passing[index].answers[question] = .some(answer)
     }
 
     private func ask<Query: QueryRecord>(_ type: Query.Type, _ params: Parameters, today: Day) -> (any Record)? {
@@ -159,7 +188,13 @@ extension World {
 
 extension Figure {
     /// What counts against the target: the computed figure, or else the latest that a source puts a number to.
-    var reached: Decimal? { computed ?? stated.first { $0.value != nil }?.value }
+    var reached: Decimal? { computed ?? computedDay.map { Decimal($0) } ?? stated.first { $0.value != nil }?.value }
+
+    /// Whether the target is reached, if there is one: a number is at least that, a day no later.
+    var isOnTarget: Bool? {
+        guard let target, let reached else { return nil }
+        return unit == Calculation.dayUnit ? reached <= target : reached >= target
+    }
 }
 
 extension Decimal {

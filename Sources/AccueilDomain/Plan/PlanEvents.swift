@@ -94,6 +94,8 @@ public struct PlanIndicatorDefined: EventRecord, CommandRecord, Equatable {
 public struct PlanIndicatorMeasured: EventRecord, CommandRecord, Equatable {
     public static let type = "plan.indicator_measured"
     public static let method = "plan.measure_indicator"
+    /// The most that sources may say of one indicator.
+    public static let statementsMax = 1000
 
     public var indicator = Identifier()
     /// Absent exactly where the number is unspecified. A day is stated as a number, 20170309.

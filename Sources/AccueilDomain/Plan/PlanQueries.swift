@@ -54,7 +54,7 @@ public struct CommitmentsQuery: QueryRecord {
         public var milestonesReached = 0
         public var milestonesPlanned = 0
         public var indicators = 0
-        /// Indicators whose figure is at least the target.
+        /// Indicators whose figure is at least the target, or whose day is no later.
         public var onTarget = 0
         public var belowTarget = 0
         /// In order of time.
@@ -143,8 +143,8 @@ public struct CommitmentsQuery: QueryRecord {
                 let figure = book.figure(of: indicator.definition.indicator)
             else { continue }
             answer.rows[number].indicators += 1
-            guard let target = figure.target, let reached = figure.reached else { continue }
-            if reached >= target { answer.rows[number].onTarget += 1 } else { answer.rows[number].belowTarget += 1 }
+            guard let isOnTarget = figure.isOnTarget else { continue }
+            if isOnTarget { answer.rows[number].onTarget += 1 } else { answer.rows[number].belowTarget += 1 }
         }
         for index in answer.rows.indices {
             answer.rows[index].notes = notes(world.plan[commitment: answer.rows[index].commitment], asOf: day)
@@ -180,6 +180,7 @@ public enum MilestoneState: String, CodeList {
 /// reached or planned later than `as_of` does not show.
 public struct MilestonesQuery: QueryRecord {
     public static let method = "query.milestones"
+    public static let isLong = true
 
     public var asOf: Day?
     public var from: Day?

@@ -19,7 +19,12 @@ extension PlanAdopted {
 
 extension PlanCommitmentDeclared {
     public func decide(_ world: World, _ stamp: Stamp) throws(Rejection) -> [Outcome] {
-        _ = try world.plan.known(plan: plan)
+        let adopted = try world.plan.known(plan: plan).adopted
+        guard adopted <= stamp.day else {
+            throw Rejection(
+                "before_it_was_adopted", "plan \(plan) was adopted on \(adopted), after \(stamp.day)",
+                ["plan": plan, "adopted": adopted, "day": stamp.day])
+        }
         try checkBounds(1, number, PlanAdopted.commitmentsMax, "number")
         try checkBounds(1, pillar, Self.pillarMax, "pillar")
         if let known = world.plan[commitment: commitment] {
@@ -38,8 +43,14 @@ extension PlanCommitmentDeclared {
 
 extension PlanIndicatorDefined {
     public func decide(_ world: World, _ stamp: Stamp) throws(Rejection) -> [Outcome] {
-        _ = try world.plan.known(commitment: commitment)
+        let declared = try world.plan.known(commitment: commitment).declared
         try calculation?.check(unit: unit)
+        if let target, isDay { try checkDay(target, indicator) }
+        guard declared <= stamp.day else {
+            throw Rejection(
+                "before_it_was_declared", "commitment \(commitment) was declared on \(declared), after \(stamp.day)",
+                ["commitment": commitment, "declared": declared, "day": stamp.day])
+        }
         if let known = world.plan[indicator: indicator] {
             if known.definition == self, known.defined == stamp.day { return [] }
             throw Rejection(
@@ -67,10 +78,16 @@ extension PlanIndicatorMeasured {
         try checkValues()
         if known.definition.isDay { try checkDays() }
         let statement = statement(stamp)
-        if known.statements.contains(statement) { return [] }
-        var book = FigureBook(world, asOf: statement.day)
         let others = known.statements.filter { $0.day == statement.day }
-        let claims = book.claims(known, statement.day, others + [statement])
+        if others.last(where: { $0.source == statement.source }) == statement { return [] }
+        guard known.statements.count < Self.statementsMax else {
+            throw Rejection(
+                "too_many_statements",
+                "indicator \(indicator) has \(Self.statementsMax) statements, the most there may be",
+                ["indicator": indicator, "statements_max": Self.statementsMax])
+        }
+        // What the events give is compared where figures are computed: it takes too long for a command.
+        let claims = Claims(computed: nil, others + [statement])
         return [Outcome(self, anomalies: claims.contradiction == nil ? [] : [.sourcesDisagree])]
     }
 
@@ -93,12 +110,7 @@ extension PlanIndicatorMeasured {
 
     /// A day is stated as a number of eight digits; five per cent of that would be no statement.
     private func checkDays() throws(Rejection) {
-        for number in [value, valueMax].compactMap(\.self) {
-            guard Day(number) != nil else {
-                throw Rejection(
-                    "not_a_day", "\(number) is no day: 20170309 is 9 March 2017", ["indicator": indicator])
-            }
-        }
+        for number in [value, valueMax].compactMap(\.self) { try checkDay(number, indicator) }
         guard precision != .about else {
             throw Rejection(
                 "value_and_precision", "a day that is not exact is a range",
@@ -180,6 +192,12 @@ extension PlanNoteRecorded {
 
     public func evolve(_ world: inout World, _ stamp: Stamp) {
         world.plan.note(self, on: stamp.day)
+    }
+}
+
+private func checkDay(_ number: Decimal, _ indicator: Identifier) throws(Rejection) {
+    guard Day(number) != nil else {
+        throw Rejection("not_a_day", "\(number) is no day: 20170309 is 9 March 2017", ["indicator": indicator])
     }
 }
 

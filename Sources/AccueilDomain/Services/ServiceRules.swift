@@ -118,7 +118,7 @@ extension ServiceSiteAdded {
         let known = try world.services.known(service)
         if let site { _ = try world.sites.known(site) }
         let added = Services.Place(site)
-        return known.places[place]?.value(on: effective ?? stamp.day) == added ? [] : [Outcome(self)]
+        return known.places[place]?.value(setFrom: effective ?? stamp.day) == added ? [] : [Outcome(self)]
     }
 
     public func evolve(_ world: inout World, _ stamp: Stamp) {

@@ -4,6 +4,7 @@
 /// has no places, no staff, no schedule and no room. Services opened later do not show.
 public struct ServicesQuery: QueryRecord {
     public static let method = "query.services"
+    public static let isLong = true
 
     public var asOf: Day?
     public var from: Day?

@@ -148,6 +148,7 @@ public enum OpenState: String, CodeList {
 /// `query.placements`: the placements themselves, in the order in which they were recorded.
 public struct PlacementsQuery: QueryRecord {
     public static let method = "query.placements"
+    public static let isPaged = true
     public static let limitMax = 1000
 
     public var asOf: Day?

@@ -49,10 +49,8 @@ extension VolunteerSignedUp {
         let mission = try world.volunteers.known(mission: mission)
         let known = try world.volunteers.known(volunteer: volunteer)
         // Those that hold at that time or later: what is signed up for now holds from then on.
-        let standing = world.volunteers.signUps(of: known).filter { signUp, _ in
-            signUp.withdrawn.map { $0.time > stamp.time } ?? true
-        }
-        if let (signUp, _) = standing.last(where: { $0.mission.id == mission.id }) {
+        let own = world.volunteers.signUps(of: volunteer, to: mission.id)
+        if let signUp = own.last(where: { $0.isStanding(from: stamp.time) }) {
             if signUp.day == stamp.day, signUp.withdrawn == nil { return [] }
             throw Rejection(
                 "already_signed_up", "volunteer \(volunteer) has been signed up for \(mission.id) since \(signUp.day)",
@@ -65,13 +63,12 @@ extension VolunteerSignedUp {
                 "volunteer \(volunteer) registered on \(known.registered), after \(stamp.day)",
                 ["volunteer": volunteer, "registered": known.registered, "day": stamp.day])
         }
-        for case (_, let other) in standing {
-            guard let shift = mission.opening.shift, let taken = other.opening.shift, shift.overlaps(taken) else {
-                continue
-            }
+        if let shift = mission.opening.shift,
+            let (other, taken) = world.volunteers.shift(of: known, overlapping: shift, from: stamp.time)
+        {
             throw Rejection(
-                "overlapping_shifts", "volunteer \(volunteer) will be at \(other.id) until \(taken.upperBound)",
-                ["volunteer": volunteer, "mission": mission.id, "other": other.id])
+                "overlapping_shifts", "volunteer \(volunteer) will be at \(other) until \(taken.upperBound)",
+                ["volunteer": volunteer, "mission": mission.id, "other": other])
         }
         try mission.checkSeats(for: known.registration.headcount, stamp)
         return [Outcome(self)]
@@ -85,7 +82,8 @@ extension VolunteerSignedUp {
 extension VolunteerWithdrew {
     public func decide(_ world: World, _ stamp: Stamp) throws(Rejection) -> [Outcome] {
         let mission = try world.volunteers.known(mission: mission)
-        let signUps = try world.volunteers.signUps(of: volunteer, to: mission)
+        _ = try world.volunteers.known(volunteer: volunteer)
+        let signUps = world.volunteers.signUps(of: volunteer, to: mission.id)
         guard let signUp = signUps.last(where: { $0.withdrawn == nil && $0.day <= stamp.day }) else {
             if signUps.contains(where: { $0.withdrawn.map { $0.day == stamp.day } ?? false }) { return [] }
             throw Rejection(
@@ -112,7 +110,7 @@ extension VolunteerAttended {
         let headcount = try world.volunteers.known(volunteer: volunteer).registration.headcount
         try checkBounds(1, minutes, Self.minutesMax, "minutes")
         try checkBounds(1, minutes * headcount, Self.personMinutesMax, "minutes")
-        let signUps = try world.volunteers.signUps(of: volunteer, to: mission)
+        let signUps = world.volunteers.signUps(of: volunteer, to: mission.id)
         if let known = signUps.flatMap(\.attended).first(where: { $0.time == stamp.time }) {
             if known.minutes == minutes { return [] }
             throw Rejection(
@@ -175,10 +173,6 @@ extension Volunteers {
             throw Rejection("unknown_mission", "no mission \(id): open it first", ["mission": id])
         }
         return mission
-    }
-
-    fileprivate func signUps(of volunteer: Identifier, to mission: Mission) throws(Rejection) -> [SignUp] {
-        signUps(of: try known(volunteer: volunteer)).filter { $0.mission.id == mission.id }.map(\.signUp)
     }
 }
 

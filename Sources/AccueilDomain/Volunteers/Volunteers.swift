@@ -3,8 +3,8 @@ public struct Volunteers: Sendable {
     public struct Volunteer: Sendable {
         public let registration: VolunteerRegistered
         public let registered: Day
-        /// Numbers of their sign-ups, as they were recorded.
-        fileprivate(set) var signUps: [UInt32] = []
+        /// Numbers of their sign-ups for shifts, as they were recorded: those that may overlap.
+        fileprivate(set) var shifts: [UInt32] = []
     }
 
     public struct Mission: Sendable {
@@ -28,6 +28,9 @@ public struct Volunteers: Sendable {
         /// When they were there, and for how many minutes each.
         var attended: [(time: Timestamp, day: Day, minutes: Int)] = []
 
+        /// Holds at that time or later.
+        func isStanding(from time: Timestamp) -> Bool { withdrawn.map { $0.time > time } ?? true }
+
         /// Signed up at the end of a day.
         func stands(on day: Day) -> Bool { self.day <= day && (withdrawn.map { day < $0.day } ?? true) }
     }
@@ -37,16 +40,40 @@ public struct Volunteers: Sendable {
     private(set) var volunteers = Chunked<Volunteer>()
     private(set) var missions = Chunked<Mission>()
     private(set) var signUps = Chunked<SignUp>()
+    /// Numbers of the sign-ups of one volunteer for one mission, as they were recorded.
+    private var byBoth: [Both: [UInt32]] = [:]
+
+    private struct Both: Hashable {
+        let volunteer: UInt32
+        let mission: UInt32
+    }
 
     public subscript(volunteer id: Identifier) -> Volunteer? { volunteerNumbers.find(id).map { volunteers[$0] } }
     public subscript(mission id: Identifier) -> Mission? { missionNumbers.find(id).map { missions[$0] } }
 
-    /// The sign-ups of a volunteer, as they were recorded, each with its mission.
-    func signUps(of volunteer: Volunteer) -> [(signUp: SignUp, mission: Mission)] {
-        volunteer.signUps.map { number in
-            let signUp = signUps[Int(number)]
-            return (signUp, missions[Int(signUp.mission)])
+    /// The sign-ups of a volunteer for a mission, as they were recorded.
+    func signUps(of volunteer: Identifier, to mission: Identifier) -> [SignUp] {
+        guard let volunteer = volunteerNumbers.find(volunteer), let mission = missionNumbers.find(mission) else {
+            return []
         }
+        return numbers(volunteer, mission).map { signUps[Int($0)] }
+    }
+
+    /// A shift of a volunteer that is still signed up for at `time` and overlaps another one, in which mission.
+    func shift(of volunteer: Volunteer, overlapping shift: Range<Timestamp>, from time: Timestamp) -> (
+        mission: Identifier, shift: Range<Timestamp>
+    )? {
+        for number in volunteer.shifts {
+            let signUp = signUps[Int(number)]
+            guard signUp.isStanding(from: time) else { continue }
+            let opening = missions[Int(signUp.mission)].opening
+            if let taken = opening.shift, taken.overlaps(shift) { return (opening.mission, taken) }
+        }
+        return nil
+    }
+
+    private func numbers(_ volunteer: Int, _ mission: Int) -> [UInt32] {
+        byBoth[Both(volunteer: UInt32(volunteer), mission: UInt32(mission))] ?? []
     }
 
     mutating func register(_ registration: VolunteerRegistered, on day: Day) {
@@ -68,7 +95,8 @@ public struct Volunteers: Sendable {
         guard let volunteer = volunteerNumbers.find(id), let mission = missionNumbers.find(mission),
             latestSignUp(volunteer, mission, where: { $0.withdrawn == nil }) == nil
         else { return }
-        volunteers[volunteer].signUps.append(UInt32(signUps.count))
+        byBoth[Both(volunteer: UInt32(volunteer), mission: UInt32(mission)), default: []].append(UInt32(signUps.count))
+        if missions[mission].opening.shift != nil { volunteers[volunteer].shifts.append(UInt32(signUps.count)) }
         signUps.append(SignUp(volunteer: UInt32(volunteer), mission: UInt32(mission), day: stamp.day))
         note(volunteers[volunteer].registration.headcount, mission, stamp)
     }
@@ -90,10 +118,7 @@ public struct Volunteers: Sendable {
     }
 
     private func latestSignUp(_ volunteer: Int, _ mission: Int, where holds: (SignUp) -> Bool) -> Int? {
-        volunteers[volunteer].signUps.last { number in
-            let signUp = signUps[Int(number)]
-            return Int(signUp.mission) == mission && holds(signUp)
-        }.map { Int($0) }
+        numbers(volunteer, mission).last { holds(signUps[Int($0)]) }.map { Int($0) }
     }
 
     /// So many more people will come to a mission.
