@@ -112,7 +112,7 @@ struct SVGChart {
 
     // MARK: Bars
 
-    private static let rowHeight = 36
+    private static let rowHeight = 40
     /// Characters that fit on one line, a label and its number, on a telephone and on a wide page.
     private static let lineLengths = (narrow: 43, wide: 92)
 
