@@ -184,6 +184,7 @@ import Testing
                 (answer.occupancy.total.occupied, answer.occupancy.sites.map(\.counts.occupied)),
                 (answer.flows.present, answer.flows.nationalities.map(\.people)),
                 (answer.flows.arrivals, answer.flows.months.map(\.arrivals)),
+                (answer.flows.arrivals, answer.stays.map(\.people)),
                 (answer.flows.departures, answer.flows.months.map(\.departures)),
                 (answer.flows.departures, answer.flows.exits.map(\.people)),
                 (answer.flows.arrivals, [answer.flows.departures, answer.flows.present]),

@@ -67,6 +67,25 @@ import Testing
         #expect(masking.isHidden(sheltered) && !masking.isHidden(requested))
     }
 
+    @Test func `what is no number of people is shown, however small, and hides nobody`() {
+        var masking = Masking()
+        let parts = [masking.enter(3), masking.enterPlain(2), masking.enter(40), masking.enterPlain(1)]
+        let total = masking.enter(46)
+        masking.add(parts, upTo: total)
+        masking.settle()
+        #expect((parts + [total]).map(masking.isHidden) == [true, false, true, false, false])
+    }
+
+    @Test func `what two lists add up to tells nothing, though it stands nowhere`() {
+        var masking = Masking()
+        let (late, open, justified) = ([3, 20].map { masking.enter($0) }, masking.enter(23), masking.enter(0))
+        let both = masking.enterUnshown(23)
+        masking.add(late, upTo: both)
+        masking.add([open, justified], upTo: both)
+        masking.settle()
+        #expect(late.map(masking.isHidden) == [true, true] && !masking.isHidden(open))
+    }
+
     @Test func `parts that do not add up give nothing away`() {
         var masking = Masking()
         let parts = [3, 50].map { masking.enter($0) }

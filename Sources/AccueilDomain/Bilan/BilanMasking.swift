@@ -6,13 +6,13 @@ extension BilanQuery.Answer {
     /// Takes out small numbers of people, and what would give them away.
     mutating func mask(aboutPeople: Set<Identifier>) {
         var sheet = Sheet(self)
-        sheet.enterFlows()
-        sheet.enterStays()
+        let arrivals = sheet.enterFlows()
+        let beyondTarget = sheet.enterStays(of: arrivals)
         sheet.enterOperations()
         sheet.enterServices()
-        sheet.enterEvaluations()
+        let beyondNorm = sheet.enterEvaluations()
         sheet.enterVolunteers()
-        sheet.enterAnomalies()
+        sheet.enterAnomalies([.stayBeyondTarget: beyondTarget, .evaluationWaiting: beyondNorm])
         self = sheet.masked()
         hideWhatFollows()
         for series in series.indices {
@@ -118,8 +118,8 @@ private struct Sheet {
         return cell
     }
 
-    /// Whoever came has left or is there; all three are told apart in lists of their own.
-    mutating func enterFlows() {
+    /// Whoever came has left or is there; all three are told apart in lists of their own. Returns the arrivals.
+    mutating func enterFlows() -> Masking.Cell {
         let arrivals = enter(\.flows.arrivals, "arrivals", \.flows.masked)
         let departures = enter(\.flows.departures, "departures", \.flows.masked)
         let present = enter(\.flows.present, "present", \.flows.masked)
@@ -146,17 +146,28 @@ private struct Sheet {
             answer.occupancy.sites.indices.map {
                 enter(\.occupancy.sites[$0].counts.occupied, "occupied", \.occupancy.sites[$0].counts.masked)
             }, upTo: occupied)
+        return arrivals
     }
 
-    mutating func enterStays() {
+    /// Where nobody moved between sites, those who stayed are those who arrived; where everybody came alone, there are as
+    /// many stays as people. Returns the stays beyond their targets, all sites together.
+    mutating func enterStays(of arrivals: Masking.Cell) -> Masking.Cell {
+        var (all, late): ([Masking.Cell], [Masking.Cell]) = ([], [])
         for index in answer.stays.indices {
-            enter(\.stays[index].people, "people", \.stays[index].masked)
+            let people = enter(\.stays[index].people, "people", \.stays[index].masked)
             let stays = enter(\.stays[index].stays, "stays", \.stays[index].masked)
+            masking.add([stays], upTo: people)
+            all.append(people)
             guard answer.stays[index].withinTarget != nil else { continue }
             let within = enter(\.stays[index].withinTarget, "within_target", \.stays[index].masked)
             let beyond = enter(\.stays[index].beyondTarget, "beyond_target", \.stays[index].masked)
             masking.add([within, beyond], upTo: stays)
+            late.append(beyond)
         }
+        masking.add(all, upTo: arrivals)
+        let beyondTarget = masking.enterUnshown(answer.stays.reduce(0) { $0 + ($1.beyondTarget ?? 0) })
+        masking.add(late, upTo: beyondTarget)
+        return beyondTarget
     }
 
     mutating func enterOperations() {
@@ -182,7 +193,8 @@ private struct Sheet {
             }, upTo: headcount)
     }
 
-    mutating func enterEvaluations() {
+    /// Returns those who have waited beyond the norm.
+    mutating func enterEvaluations() -> Masking.Cell {
         let requested = enter(\.evaluations.requested, "requested", \.evaluations.masked)
         let concluded = enter(\.evaluations.concluded, "concluded", \.evaluations.masked)
         let waiting = enter(\.evaluations.waiting, "waiting", \.evaluations.masked)
@@ -191,10 +203,11 @@ private struct Sheet {
             answer.evaluations.outcomes.indices.map {
                 enter(\.evaluations.outcomes[$0].people, "people", \.evaluations.outcomes[$0].masked)
             }, upTo: concluded)
-        masking.add(
-            [enter(\.evaluations.waitingBeyondNorm, "waiting_beyond_norm", \.evaluations.masked)], within: waiting)
+        let beyondNorm = enter(\.evaluations.waitingBeyondNorm, "waiting_beyond_norm", \.evaluations.masked)
+        masking.add([beyondNorm], within: waiting)
         masking.add([enter(\.evaluations.sheltered, "sheltered", \.evaluations.masked)], within: requested)
         masking.add([enter(\.evaluations.referred, "referred", \.evaluations.masked)], within: requested)
+        return beyondNorm
     }
 
     mutating func enterVolunteers() {
@@ -203,15 +216,35 @@ private struct Sheet {
         enter(\.volunteers.mobilised, "mobilised", \.volunteers.masked)
     }
 
-    /// An anomaly is often one person's stay.
-    mutating func enterAnomalies() {
-        let rules = answer.anomalies.rules.indices
-        masking.add(
-            rules.map { enter(\.anomalies.rules[$0].open, "open", \.anomalies.rules[$0].masked) },
-            upTo: enter(\.anomalies.open, "open", \.anomalies.masked))
-        masking.add(
-            rules.map { enter(\.anomalies.rules[$0].justified, "justified", \.anomalies.rules[$0].masked) },
-            upTo: enter(\.anomalies.justified, "justified", \.anomalies.masked))
+    /// An anomaly may be one person's stay: some are counted elsewhere too, open and justified ones together. Others are
+    /// about sites, goods and sources, and nobody's secret.
+    mutating func enterAnomalies(_ counted: [AnomalyRule: Masking.Cell]) {
+        var (open, justified): ([Masking.Cell], [Masking.Cell]) = ([], [])
+        for index in answer.anomalies.rules.indices {
+            guard answer.anomalies.rules[index].rule.isAboutPeople else {
+                open.append(masking.enterPlain(answer.anomalies.rules[index].open ?? 0))
+                justified.append(masking.enterPlain(answer.anomalies.rules[index].justified ?? 0))
+                continue
+            }
+            open.append(enter(\.anomalies.rules[index].open, "open", \.anomalies.rules[index].masked))
+            justified.append(enter(\.anomalies.rules[index].justified, "justified", \.anomalies.rules[index].masked))
+            if let total = counted[answer.anomalies.rules[index].rule] {
+                masking.add([open[index], justified[index]], upTo: total)
+            }
+        }
+        masking.add(open, upTo: enter(\.anomalies.open, "open", \.anomalies.masked))
+        masking.add(justified, upTo: enter(\.anomalies.justified, "justified", \.anomalies.masked))
+    }
+}
+
+extension AnomalyRule {
+    fileprivate var isAboutPeople: Bool {
+        switch self {
+        case .stayBeyondTarget, .audienceMismatch, .evaluationWaiting, .enteredLate: true
+        case .occupancyAboveCapacity, .blockedAboveCapacity, .peopleNotPlaced, .pledgeOverdue, .needStale,
+            .countDiffers, .serviceAboveCapacity, .sourcesDisagree:
+            false
+        }
     }
 }
 

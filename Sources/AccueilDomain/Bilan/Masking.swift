@@ -31,19 +31,37 @@ struct Masking {
         var most: Int
     }
 
+    private enum Role {
+        /// Shown, unless it has to be hidden.
+        case people
+        /// Shown, come what may.
+        case plain
+        /// Never shown, but it may follow from what is: who is not in a subset.
+        case unshown
+    }
+
     private var values: [Int] = []
-    /// Numbers that are never shown but follow from two that are: those not in a subset.
-    private var isRemainder: [Bool] = []
+    private var roles: [Role] = []
     private var hidden: [Bool] = []
     private var sums: [Sum] = []
 
-    /// A number that is shown unless it has to be hidden.
+    /// A number of people: shown unless it has to be hidden.
     mutating func enter(_ value: Int) -> Cell {
+        enter(value, .people, isHidden: (1...Self.smallMax).contains(value))
+    }
+
+    /// A number of something else that is added to numbers of people; it is shown however small.
+    mutating func enterPlain(_ value: Int) -> Cell { enter(value, .plain, isHidden: false) }
+
+    private mutating func enter(_ value: Int, _ role: Role, isHidden: Bool) -> Cell {
         values.append(value)
-        isRemainder.append(false)
-        hidden.append((1...Self.smallMax).contains(value))
+        roles.append(role)
+        hidden.append(isHidden)
         return values.count - 1
     }
+
+    /// A number that is not shown, but that others add up to in more than one way.
+    mutating func enterUnshown(_ value: Int) -> Cell { enter(value, .unshown, isHidden: true) }
 
     /// The parts add up to the total, and a reader can tell so; where they do not, there is nothing to work out.
     mutating func add(_ parts: [Cell], upTo total: Cell) {
@@ -55,10 +73,7 @@ struct Masking {
     mutating func add(_ parts: [Cell], within total: Cell) {
         let rest = values[total] - parts.reduce(0) { $0 + values[$1] }
         guard rest >= 0 else { return }
-        values.append(rest)
-        isRemainder.append(true)
-        hidden.append(true)
-        sums.append(Sum(total: total, parts: parts + [values.count - 1]))
+        sums.append(Sum(total: total, parts: parts + [enterUnshown(rest)]))
     }
 
     func isHidden(_ cell: Cell) -> Bool { hidden[cell] }
@@ -79,14 +94,14 @@ struct Masking {
         if (1...Self.smallMax).contains(values[cell]) {
             return bounds.least < bounds.most && bounds.most > Self.smallMax
         }
-        return isRemainder[cell] || bounds.least < bounds.most
+        return roles[cell] == .unshown || bounds.least < bounds.most
     }
 
     /// What a reader can work out of each number from what is shown, told these sums.
     private func bounds(told sums: [Sum]) -> [Bounds] {
         var bounds = values.indices.map { cell in
             hidden[cell]
-                ? Bounds(least: isRemainder[cell] ? 0 : 1, most: Bounds.unbounded)
+                ? Bounds(least: roles[cell] == .unshown ? 0 : 1, most: Bounds.unbounded)
                 : Bounds(least: values[cell], most: values[cell])
         }
         var changed = true
@@ -97,7 +112,8 @@ struct Masking {
                 changed = true
             }
         }
-        while changed {
+        // What follows from one sum goes through all others at most once each way.
+        for _ in 0...2 * sums.count where changed {
             changed = false
             for sum in sums {
                 let least = sum.parts.reduce(0) { $0 + bounds[$1].least }
@@ -124,7 +140,7 @@ struct Masking {
         var reached: Set<Cell> = []
         while !near.isEmpty {
             for candidates in [near.flatMap(\.parts), near.map(\.total)] {
-                let shown = candidates.filter { !hidden[$0] && values[$0] > 0 }
+                let shown = candidates.filter { !hidden[$0] && roles[$0] == .people && values[$0] > 0 }
                 if let smallest = shown.min(by: { (values[$0], $0) < (values[$1], $1) }) { return smallest }
             }
             for sum in near { reached.formUnion(sum.parts + [sum.total]) }

@@ -148,7 +148,11 @@ enum Stylesheet {
           tr, figure, .highlights li, footer { break-inside: avoid; }
           .highlights { margin: 1.5rem 0; }
           footer h2 { break-before: auto; }
-          table { font-size: 8.5pt; }
+          h3 + p { break-after: avoid; }
+          table { font-size: 8.5pt; margin: .75rem 0 1.5rem; }
+          th, td { padding-top: .3rem; padding-bottom: .3rem; }
+          h3 { margin-top: 2rem; }
+          h4 { margin-top: 1.5rem; }
         }
         """
 }

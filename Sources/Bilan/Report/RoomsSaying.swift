@@ -130,7 +130,7 @@ extension Saying {
             id: "volunteers", caption: language("Bénévolat", "Volunteers"), head: language("Quoi", "What"),
             columns: [Table.Column(title: language("Nombre", "Number"), unit: "count")],
             rows: [
-                row("registered", language("Bénévoles inscrits", "Volunteers registered"), part.registered),
+                row("registered", language("Bénévoles enregistrés", "Volunteers registered"), part.registered),
                 row("mobilised", language("Bénévoles mobilisés", "Volunteers mobilised"), part.mobilised),
                 row("refugees", language("Dont réfugiés", "Refugees among them"), part.refugees),
                 row("missions", language("Missions ouvertes", "Missions opened"), part.missions),
