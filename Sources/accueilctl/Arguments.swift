@@ -38,7 +38,8 @@ extension Currency: ExpressibleByArgument {
 }
 
 extension ClockTime: ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
+    /// `8:00` as well as `08:00`.
+    public init?(argument: String) { self.init(argument.count == 4 ? "0" + argument : argument) }
 }
 
 extension Moment: ExpressibleByArgument {
@@ -59,8 +60,11 @@ extension Timestamp: ExpressibleByArgument {
 }
 
 extension Decimal: ExpressibleByArgument {
-    /// `22.8`, `22,8`
-    public init?(argument: String) { self.init(String(argument.map { $0 == "," ? "." : $0 })) }
+    /// `22.8`, `22,8`; a date as the number that stands for it: `2017-03-09` is 20170309.
+    public init?(argument: String) {
+        let text = argument.map { $0 == "," ? "." : $0 }
+        self.init(String(Day(argument) == nil ? text : text.filter { $0 != "-" }))
+    }
 }
 
 extension Day: ExpressibleByArgument {

@@ -21,6 +21,7 @@ struct CorrectVerb: RecordingVerb {
             accueilctl correct 42 adults=3 children=1 --reason headcount
             accueilctl correct 42 --happened 2016-11-10 --reason date
             accueilctl correct 42 'headcount=[{"audience":"families","people":12}]' --reason headcount
+            accueilctl correct 42 'bed="12"' --reason error        (a text of digits wants its quotes)
             """)
     @Argument(help: "The event's position, as «history» and «events» show it: 42 or #42.") var event: EventNumber
     @Argument(help: "Fields and their right values; a list or an object as JSON.") var fields: [FieldSetting] = []

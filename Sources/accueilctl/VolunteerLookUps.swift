@@ -24,8 +24,8 @@ struct VolunteersLookUp: LookUp {
         page.heading("Volunteers as of \(answer.asOf)", from: answer.from, to: answer.to)
         let terminal = page.terminal
         page.line(
-            "registered \(terminal.grouped(answer.registered)) people in \(answer.volunteerOrganisations) organisations, "
-                + "\(terminal.grouped(answer.refugees)) of them refugees")
+            "registered \(terminal.grouped(answer.registered)) people, \(terminal.grouped(answer.refugees)) of them "
+                + "refugees, in \(answer.volunteerOrganisations) organisations")
         page.line(
             "missions \(terminal.grouped(answer.missions)) for \(answer.organisations) organisations, "
                 + "\(terminal.grouped(answer.missionsClosed)) closed")

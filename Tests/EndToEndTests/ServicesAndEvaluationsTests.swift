@@ -139,7 +139,7 @@ import Testing
     // MARK: On the command line
 
     private func run(_ arguments: String...) throws -> Ended {
-        try Program.run(arguments, socket: daemon.socketPath, environment: ["LC_ALL": "C"])
+        try Program.run(arguments, socket: daemon.socketPath, environment: ["LC_ALL": "C", "COLUMNS": "120"])
     }
 
     private func recorded(_ arguments: String...) throws {

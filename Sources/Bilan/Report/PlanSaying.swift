@@ -144,7 +144,7 @@ extension Saying {
         let computed = figure.computed.map { withUnit($0, figure.unit) } ?? figure.computedDay.map(language.day)
         return Figures.Row(
             id: figure.indicator.description, title: figure.title.string, unit: figure.unit.description,
-            computed: computed,
+            computed: computed ?? figure.absence.map(language.label),
             computedNumber: figure.computed?.description ?? figure.computedDay?.description ?? "",
             stated: figure.stated.map { stated($0, figure.unit) }, agreement: figure.agreement,
             target: figure.target.map { withUnit($0, figure.unit) },

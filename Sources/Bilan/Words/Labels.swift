@@ -16,6 +16,18 @@ extension Language {
         }
     }
 
+    func label(_ absence: FigureAbsence) -> String {
+        switch absence {
+        case .onlyStated: self("non calculé", "not computed")
+        case .notYet: self("pas encore connu", "not yet known")
+        case .notAnswered:
+            self("sans réponse : la question nomme ce qui n’existe pas", "no answer: it asks for what is not there")
+        case .nothingFound: self("rien trouvé", "nothing found")
+        case .dividesByZero: self("part de rien", "a share of nothing")
+        case .tooGreat: self("nombre trop grand", "too great a number")
+        }
+    }
+
     func label(_ destination: Destination) -> String {
         switch destination {
         case .cada: self("centre d’accueil pour demandeurs d’asile (CADA)", "centre for asylum seekers (CADA)")
