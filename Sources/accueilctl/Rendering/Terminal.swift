@@ -2,7 +2,7 @@ import Glibc
 
 /// What the reader's end of a stream can show.
 struct Terminal {
-    /// Columns; 80 where there is no terminal.
+    /// Columns; without a terminal $COLUMNS, 40 at least, or else 80.
     let width: Int
     let isTerminal: Bool
     let hasColours: Bool
@@ -14,7 +14,7 @@ struct Terminal {
         isTerminal = isatty(descriptor) == 1
         var size = winsize()
         let isKnown = unsafe isTerminal && ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-        width = isKnown ? Int(size.ws_col) : 80
+        width = isKnown ? Int(size.ws_col) : environment("COLUMNS").flatMap { Int($0) }.map { max(40, $0) } ?? 80
         hasColours = isTerminal && environment("NO_COLOR") == nil && environment("TERM") != "dumb"
         let locale = environment("LC_ALL") ?? environment("LC_CTYPE") ?? environment("LANG") ?? ""
         hasUnicode = locale.lowercased().contains("utf-8") || locale.lowercased().contains("utf8")
