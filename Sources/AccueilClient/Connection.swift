@@ -69,20 +69,24 @@ public final class Connection: Sendable {
 
     /// Records a command. With a `commandID`, repeating it is safe: it is recorded once, whatever happens in between.
     ///
-    /// - Parameter time: when it happened; now where `nil`.
+    /// - Parameters:
+    ///   - time: when it happened; now where `nil`.
+    ///   - dryRun: nothing is written, and the answer is what would be.
     public func record(
-        _ command: some RecordingCommand, time: Moment? = nil, commandID: Identifier? = nil
+        _ command: some RecordingCommand, time: Moment? = nil, commandID: Identifier? = nil, dryRun: Bool = false
     ) async throws(ClientFailure) -> Recorded {
-        try Self.read(Recorded.self, from: await send(command, time: time, commandID: commandID).answer())
+        try Self.read(
+            Recorded.self, from: await send(command, time: time, commandID: commandID, dryRun: dryRun).answer())
     }
 
     /// Sends a command at once and returns without waiting for its answer; see `record`.
     public func send<Command: RecordingCommand>(
-        _ command: Command, time: Moment? = nil, commandID: Identifier? = nil
+        _ command: Command, time: Moment? = nil, commandID: Identifier? = nil, dryRun: Bool = false
     ) -> PendingAnswer {
         send(Command.method, command) { writer in
             if let time { writer.member("time", time) }
             if let commandID { writer.member("command_id", commandID) }
+            if dryRun { writer.member("dry_run", true) }
         }
     }
 

@@ -8,6 +8,8 @@ public struct Recorded: Record {
     public var events: [Event] = []
     /// The command had been recorded before, with the same command id; this is the answer it had then.
     public var replayed = false
+    /// Only tried (`dry_run`): nothing was written, these events would be; their positions are 0.
+    public var dryRun = false
 
     public init() {}
 
@@ -16,6 +18,7 @@ public struct Recorded: Record {
         try visitor.field("last", &last)
         try visitor.list("events", &events)
         try visitor.preset("replayed", &replayed)
+        try visitor.preset("dry_run", &dryRun)
     }
 
     /// One event as an answer names it; plain texts, so that an older client reads a newer register.

@@ -30,11 +30,14 @@ struct CommandMeta: Record {
     /// Makes the command safe to repeat.
     var commandID: Identifier?
     var expect: Expectations?
+    /// Only decide, and answer what would be recorded.
+    var dryRun: Bool?
 
     mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
         try visitor.field("time", &time)
         try visitor.field("command_id", &commandID)
         try visitor.field("expect", &expect)
+        try visitor.field("dry_run", &dryRun)
     }
 }
 
@@ -45,6 +48,8 @@ struct Order {
     var commands: [Member<any CommandRecord>] = []
     var commandID: Identifier?
     var expect: Expectations?
+    /// Nothing is written: the answer is what would be.
+    var isDryRun = false
     /// How many commands there are, of both sorts.
     var count: Int { amending.count + commands.count }
 
@@ -78,10 +83,11 @@ struct Order {
     private init(_ meta: CommandMeta) {
         commandID = meta.commandID
         expect = meta.expect
+        isDryRun = meta.dryRun ?? false
         canonical = []
     }
 
-    /// The parameters of `transaction`: `commands`, each with `method` and `params`, `command_id`, `expect`.
+    /// The parameters of `transaction`: `commands`, each with `method` and `params`, `command_id`, `expect`, `dry_run`.
     init(transaction params: JSONValue, commandsMax: Int) throws(Malformed) {
         var list: JSONValue?
         canonical = []
@@ -96,9 +102,12 @@ struct Order {
                 do throws(Malformed) { commandID = try Identifier(from: value) } catch { throw error.inside(name) }
             case "expect":
                 do throws(Malformed) { expect = try Expectations(from: value) } catch { throw error.inside(name) }
+            case "dry_run":
+                do throws(Malformed) { isDryRun = try Bool(from: value) } catch { throw error.inside(name) }
             default:
                 throw Malformed(
-                    path: name, expected: "left out: there is no such field, only commands, command_id, expect")
+                    path: name, expected: "left out: there is no such field, only commands, command_id, expect, dry_run"
+                )
             }
         }
         guard isObject, let list, list.kind == .list else {
@@ -148,6 +157,7 @@ struct Order {
             }
             guard meta.commandID == nil else { throw Malformed(path: "command_id", expected: "given for the whole") }
             guard meta.expect == nil else { throw Malformed(path: "expect", expected: "given for the whole") }
+            guard meta.dryRun == nil else { throw Malformed(path: "dry_run", expected: "given for the whole") }
         } catch { throw error.inside("params") }
     }
 
@@ -184,6 +194,7 @@ struct Order {
 /// What a command answers.
 struct Accepted: Record {
     struct Recorded: Record {
+        /// The position; 0 for what would be recorded.
         var sequence = 0
         var type = Identifier()
         var subject = Subject(.site, Identifier())
@@ -201,9 +212,12 @@ struct Accepted: Record {
     var events: [Recorded] = []
     /// The command had been carried out before, under the same command id; this is the answer it got then.
     var replayed = false
+    /// Nothing was written: these events would be.
+    var dryRun: Bool?
 
     mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
         try visitor.field("events", &events)
         try visitor.field("replayed", &replayed)
+        try visitor.field("dry_run", &dryRun)
     }
 }

@@ -207,14 +207,21 @@ public final class Register {
         var writer = JSONWriter()
         var events: [(event: any EventRecord, stamp: Stamp)] = []
         var accepted = Accepted()
+        accepted.dryRun = order.isDryRun ? true : nil
+        // What nobody decides on any more need not be taken in to be told.
+        let takesIn = !order.isDryRun || order.count > 1
+        var hasMoved = amended != nil
         func write(_ outcome: Outcome, _ stamp: Stamp) {
             var stamp = stamp
             stamp.sequence = Int(end.rawValue) + events.count + 1
             let id = identity.next(at: recorded.microseconds)
             EventLine.write(outcome, id: id, stamp, context, to: &writer)
-            ahead.take(outcome.event, stamp)
+            if takesIn {
+                ahead.take(outcome.event, stamp)
+                hasMoved = true
+            }
             events.append((outcome.event, stamp))
-            accepted.events.append(Accepted.Recorded(outcome, stamp.sequence))
+            accepted.events.append(Accepted.Recorded(outcome, order.isDryRun ? 0 : stamp.sequence))
         }
         func stamp(_ moment: Moment?) throws(Rejection) -> Stamp {
             let time =
@@ -241,10 +248,11 @@ public final class Register {
             }
             try checkRoom(writer.bytes.count)
         } catch {
-            if !events.isEmpty || amended != nil { startAheadAnew() }
+            if hasMoved { startAheadAnew() }
             throw error
         }
-        guard !events.isEmpty else { return answer(.result(accepted), reply) }
+        if order.isDryRun, hasMoved { startAheadAnew() }
+        guard !events.isEmpty, !order.isDryRun else { return answer(.result(accepted), reply) }
         lastRecorded = recorded
         if let id = context.commandID, let digest = context.commandDigest {
             for event in events { receipts.note(id, digest, at: event.stamp.sequence) }
@@ -284,7 +292,7 @@ public final class Register {
         }
     }
 
-    /// After a transaction that was refused half-way: the settled world, and what is pending once more.
+    /// After a transaction that was refused half-way, or only tried: the settled world, and what is pending once more.
     private func startAheadAnew() {
         ahead = settled
         for batch in [syncing].compactMap(\.self) + gathering {
