@@ -5,9 +5,13 @@ import NIOCore
 public struct SubscriptionRequest: Record {
     /// The first position; after the newest event where absent.
     public var from: Int?
+    /// Begins after what this consumer has done with, instead of at `from`.
+    public var consumer: Identifier?
     /// Types or the beginnings of types, `placement.`; all where empty.
     public var types: [Identifier] = []
     public var of: Subject?
+    /// Events that name this site.
+    public var site: Identifier?
     /// Events that happened from this time on.
     public var since: Moment?
     /// Events that happened before this time.
@@ -17,8 +21,10 @@ public struct SubscriptionRequest: Record {
 
     public mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
         try visitor.field("from", &from)
+        try visitor.field("consumer", &consumer)
         try visitor.list("types", &types)
         try visitor.field("subject", &of)
+        try visitor.field("site", &site)
         try visitor.field("since", &since)
         try visitor.field("until", &until)
     }

@@ -9,17 +9,35 @@ extension Register: Responder {
             let params = request.params ?? JSONValue.emptyObject
             guard params.kind == .object else { throw Malformed(expected: "an object, parameters by name") }
             if let command = Catalogue.commandsByMethod[request.method] {
+                guard may(session, .operator, request, reply) else { return }
                 carryOut(try Order(command, params), for: session, reply: reply)
             } else if let command = Catalogue.amendingByMethod[request.method] {
+                guard may(session, .operator, request, reply) else { return }
                 carryOut(try Order(command, params), for: session, reply: reply)
             } else if let query = Catalogue.queriesByMethod[request.method] {
+                guard may(session, .reader, request, reply) else { return }
                 try answer(query, params, session, reply)
             } else {
+                // What this is, everybody may ask who can connect.
+                let role: Role? =
+                    switch request.method {
+                    case "server.info": nil
+                    case "transaction": .operator
+                    default: .reader
+                    }
+                guard may(session, role, request, reply) else { return }
                 try answer(request, params, session, reply)
             }
         } catch {
             reply(.failure(Failure(error)))
         }
+    }
+
+    /// Whether a client has the role that a request needs; if not, it is told so.
+    private func may(_ session: any Session, _ role: Role?, _ request: Request, _ reply: (Reply) -> Void) -> Bool {
+        guard let role, session.role.map({ $0 < role }) ?? true else { return true }
+        reply(.failure(.forbidden(String(request.method.prefix(64)), needs: role, of: session)))
+        return false
     }
 
     public func becameWritable(_ session: any Session) {
@@ -28,7 +46,7 @@ extension Register: Responder {
     }
 
     public func closed(_ session: any Session) {
-        for id in followers.ids(of: session) { followers[id] = nil }
+        for id in followers.ids(of: session) { followers.remove(id) }
         readings.forget(session)
         _ = turns.release(session)
     }
@@ -73,7 +91,7 @@ extension Register: Responder {
             carryOut(order, for: session, reply: reply)
         case "server.info":
             _ = try read(NoParameters.self)
-            reply(.result(info))
+            reply(.result(info(for: session)))
         case "server.status":
             _ = try read(NoParameters.self)
             inTurn(session) { reply(.result($0.status)) }
@@ -87,6 +105,15 @@ extension Register: Responder {
             let query = try read(SubscribeQuery.self)
             inTurn(session) { $0.subscribe(query, session, reply) }
         case "events.unsubscribe": reply(unsubscribe(try read(UnsubscribeQuery.self), session))
+        case "consumer.ack":
+            let query = try read(ConsumerAck.self)
+            inTurn(session) { $0.ack(query, session, reply) }
+        case "consumer.list":
+            _ = try read(NoParameters.self)
+            inTurn(session) { reply(.result($0.consumerStandings)) }
+        case "consumer.remove":
+            let query = try read(ConsumerRemove.self)
+            inTurn(session) { $0.removeConsumer(query, session, reply) }
         case "query.history":
             let query = try read(HistoryQuery.self)
             inTurn(session) { $0.read(for: session, reply) { $0.history(query, $1) } }
@@ -99,7 +126,7 @@ extension Register: Responder {
     /// The methods that are neither commands nor queries of the domain.
     private static let ownMethods = [
         "transaction", "server.info", "server.status", "events.read", "events.get", "events.subscribe",
-        "events.unsubscribe", "query.history",
+        "events.unsubscribe", "query.history", "consumer.ack", "consumer.list", "consumer.remove",
     ]
 
     /// Every method there is.
@@ -107,7 +134,7 @@ extension Register: Responder {
         (Catalogue.commands.map { $0.method } + Catalogue.amending.map { $0.method }
         + Catalogue.queries.map { $0.method } + ownMethods).sorted()
 
-    private var info: [UInt8] {
+    private func info(for session: any Session) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("name", "accueild")
@@ -116,6 +143,8 @@ extension Register: Responder {
             writer.member("source", options.source)
             writer.member("time_zone", options.calendar.name)
             writer.member("log", log.identity.description)
+            writer.member("actor", session.actor)
+            if let role = session.role { writer.member("role", role) }
             writer.member("limits", options.limits)
             writer.member("methods") { $0.texts(Self.methods) }
             writer.member("events") { $0.texts(Catalogue.events.map { $0.type }.sorted()) }

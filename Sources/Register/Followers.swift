@@ -14,6 +14,8 @@ struct Follower {
 
     let session: any Session
     let test: EventFilter.Test
+    /// What stands before each event that it is told.
+    let opening: [UInt8]
     /// The next position to look at.
     var next: Position
     var state = State.stalled
@@ -21,30 +23,39 @@ struct Follower {
 
 struct Followers {
     private(set) var byID: [String: Follower] = [:]
+    private var idsBySession: [ObjectIdentifier: Set<String>] = [:]
     private var idsGiven = 0
 
-    mutating func add(_ follower: Follower) -> String {
+    mutating func add(_ session: any Session, _ test: EventFilter.Test, at next: Position) -> String {
         idsGiven += 1
         let id = "s\(idsGiven)"
-        byID[id] = follower
+        byID[id] = Follower(session: session, test: test, opening: Self.opening(of: id), next: next)
+        idsBySession[ObjectIdentifier(session), default: []].insert(id)
         return id
     }
 
-    subscript(_ id: String) -> Follower? {
-        get { byID[id] }
-        set { byID[id] = newValue }
-    }
+    subscript(_ id: String) -> Follower? { byID[id] }
 
-    func ids(of session: any Session) -> [String] {
-        byID.filter { $0.value.session === session }.map(\.key)
+    func ids(of session: any Session) -> Set<String> { idsBySession[ObjectIdentifier(session)] ?? [] }
+
+    mutating func set(_ id: String, _ state: Follower.State) { byID[id]?.state = state }
+    mutating func advance(_ id: String, to next: Position) { byID[id]?.next = next }
+
+    mutating func remove(_ id: String) {
+        guard let follower = byID.removeValue(forKey: id) else { return }
+        let session = ObjectIdentifier(follower.session)
+        idsBySession[session]?.remove(id)
+        if idsBySession[session]?.isEmpty ?? false { idsBySession[session] = nil }
     }
 
     /// Hands a durable batch to those who have seen everything before it.
     mutating func offer(_ lines: [UInt8], first: Position, count: Int) {
+        guard !byID.isEmpty else { return }
+        let events = Self.events(in: lines)
         for (id, follower) in byID where follower.state == .live {
             precondition(follower.next == first, "a live follower has seen everything before the batch")
             if follower.session.isWritable {
-                Self.deliver(lines, to: follower, id)
+                Self.deliver(events, of: lines, to: follower)
                 byID[id]?.next = first.advanced(by: count)
             } else {
                 byID[id]?.state = .stalled
@@ -52,19 +63,31 @@ struct Followers {
         }
     }
 
-    /// Sends those of the lines that the follower wants, as notifications.
-    static func deliver(_ lines: some Collection<UInt8>, to follower: Follower, _ id: String) {
-        var writer = JSONWriter()
-        let bytes = Array(lines)
+    /// Where each line stands, without its end.
+    static func events(in lines: [UInt8]) -> [Range<Int>] {
+        var events: [Range<Int>] = []
         var start = 0
-        for index in bytes.indices where bytes[index] == 0x0A {
-            let line = start..<index
+        for index in lines.indices where lines[index] == 0x0A {
+            events.append(start..<index)
             start = index + 1
-            guard follower.test.admits(bytes.span.extracting(line)) else { continue }
-            if !writer.bytes.isEmpty { writer.bytes.append(0x0A) }
-            notification("event", id, &writer) { writer in writer.member("event") { $0.raw(bytes[line]) } }
         }
-        if !writer.bytes.isEmpty { follower.session.notify(writer.bytes) }
+        return events
+    }
+
+    /// Sends those of the events that the follower wants, as notifications.
+    static func deliver(_ events: some Collection<Range<Int>>, of lines: [UInt8], to follower: Follower) {
+        var sent: [UInt8] = []
+        for event in events where follower.test.admits(lines.span.extracting(event)) {
+            if sent.isEmpty {
+                sent.reserveCapacity(lines.count - event.lowerBound + events.count * (follower.opening.count + 4))
+            } else {
+                sent.append(0x0A)
+            }
+            sent += follower.opening
+            sent += lines[event]
+            sent += [0x7D, 0x7D]
+        }
+        if !sent.isEmpty { follower.session.notify(sent) }
     }
 
     func heartbeat(head: Position) {
@@ -73,20 +96,32 @@ struct Followers {
         }
     }
 
-    mutating func endAll(at head: Position, reason: String) {
-        for (id, follower) in byID {
-            Self.notify(follower.session, "ended", id) { writer in
-                writer.member("next", Int(follower.next.rawValue))
-                writer.member("reason", reason)
-            }
+    /// Ends the subscriptions of the sessions that `concerned` picks.
+    mutating func end(reason: String, _ concerned: (any Session) -> Bool) {
+        for (id, follower) in byID where concerned(follower.session) { end(id, reason: reason) }
+    }
+
+    /// Ends a subscription and tells its client where to go on.
+    mutating func end(_ id: String, reason: String) {
+        guard let follower = byID[id] else { return }
+        Self.notify(follower.session, "ended", id) { writer in
+            writer.member("next", Int(follower.next.rawValue))
+            writer.member("reason", reason)
         }
-        byID = [:]
+        remove(id)
     }
 
     static func notify(_ session: any Session, _ method: String, _ id: String, _ members: (inout JSONWriter) -> Void) {
         var writer = JSONWriter()
         notification(method, id, &writer, members)
         session.notify(writer.bytes)
+    }
+
+    /// What stands before the event in a notification; two braces stand behind it.
+    private static func opening(of id: String) -> [UInt8] {
+        var writer = JSONWriter()
+        notification("event", id, &writer) { writer in writer.member("event") { _ in } }
+        return Array(writer.bytes.dropLast(2))
     }
 
     private static func notification(
@@ -115,13 +150,17 @@ extension Register {
             return reply(
                 .failure(Failure(.limit, rule: "subscriptions_max", "a connection has at most \(most) subscriptions")))
         }
-        let next = query.from ?? Int(head.rawValue) + 1
+        let next: Int
+        do throws(Failure) {
+            next =
+                try query.consumer.map { name throws(Failure) in try consumer(name).cursor + 1 }
+                ?? query.from ?? Int(head.rawValue) + 1
+        } catch { return reply(.failure(error)) }
         guard next >= 1, next <= Int(head.rawValue) + 1 else {
             return reply(.failure(.beyondTheLog(next, head)))
         }
         let position = Position(rawValue: UInt64(next))
-        let id = followers.add(
-            Follower(session: session, test: query.filter.test(in: options.calendar), next: position))
+        let id = followers.add(session, query.filter.test(in: options.calendar), at: position)
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("subscription", id)
@@ -138,7 +177,7 @@ extension Register {
             return .failure(
                 Failure(.notFound, rule: "unknown_subscription", "this connection has no subscription \(id)"))
         }
-        followers[id] = nil
+        followers.remove(id)
         var writer = JSONWriter()
         writer.object { $0.member("next", Int(follower.next.rawValue)) }
         return .result(writer.bytes)
@@ -148,29 +187,24 @@ extension Register {
     func catchUp(_ id: String) {
         guard let follower = followers[id] else { return }
         guard follower.session.isWritable else {
-            followers[id]?.state = .stalled
-            return
+            return followers.set(id, .stalled)
         }
         guard follower.next <= head else {
-            followers[id]?.state = .live
+            followers.set(id, .live)
             let head = head
             return Followers.notify(follower.session, "caught_up", id) { $0.member("head", Int(head.rawValue)) }
         }
-        followers[id]?.state = .reading
+        followers.set(id, .reading)
         read(from: follower.next, bytesMax: Self.catchUpBytes) { register, result in
             guard let follower = register.followers[id] else { return }
             switch result {
             case .failure(let failure):
-                register.followers[id] = nil
-                Followers.notify(follower.session, "ended", id) { writer in
-                    writer.member("next", Int(follower.next.rawValue))
-                    writer.member("reason", failure.description)
-                }
+                register.followers.end(id, reason: failure.description)
             case .success(let run):
                 // The log may already hold more than has been settled: that comes with its batch.
                 let count = min(run.count, Int(register.head.rawValue - follower.next.rawValue) + 1)
-                Followers.deliver(run.lines(count), to: follower, id)
-                register.followers[id]?.next = follower.next.advanced(by: count)
+                Followers.deliver(Followers.events(in: run.bytes).prefix(count), of: run.bytes, to: follower)
+                register.followers.advance(id, to: follower.next.advanced(by: count))
                 register.catchUp(id)
             }
         }

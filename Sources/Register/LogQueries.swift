@@ -32,10 +32,16 @@ struct EventQuery: Record {
 struct SubscribeQuery: Record {
     /// Where to begin; right after the head where absent.
     var from: Int?
+    /// Begin after what this consumer has done with.
+    var consumer: Identifier?
     var filter = EventFilter()
 
     mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
         try visitor.field("from", &from)
+        try visitor.field("consumer", &consumer)
+        guard from == nil || consumer == nil else {
+            throw Malformed(path: "from", expected: "left out where consumer is given")
+        }
         try filter.fields(&visitor)
     }
 }

@@ -20,12 +20,15 @@ public struct RegisterOptions {
     public var background: Executor
     /// Runs what takes longer: figures, looks at the past, corrections. It must not be in the way of the readings.
     public var calculating: Executor
+    /// Replaces what is kept of the consumers, elsewhere, and says why not or that it is durable.
+    public var keepConsumers: @Sendable ([UInt8], _ done: @escaping @Sendable (DiskError?) -> Void) -> Void
     /// The log has failed: nothing can be acknowledged any more, and the program has to end.
     public var failed: (AppendFailure) -> Void
 
     public init(
         source: String, version: String, calendar: CivilCalendar, limits: Limits = Limits(), now: @escaping () -> Int64,
         seed: UInt64, home: any HomeLoop, background: @escaping Executor, calculating: @escaping Executor,
+        keepConsumers: @escaping @Sendable ([UInt8], _ done: @escaping @Sendable (DiskError?) -> Void) -> Void,
         failed: @escaping (AppendFailure) -> Void
     ) {
         self.source = source
@@ -37,6 +40,7 @@ public struct RegisterOptions {
         self.home = home
         self.background = background
         self.calculating = calculating
+        self.keepConsumers = keepConsumers
         self.failed = failed
     }
 

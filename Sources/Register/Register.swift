@@ -1,7 +1,7 @@
 import AccueilDomain
 import EventCoding
 public import EventLog
-import WireProtocol
+public import WireProtocol
 
 /// The register: decides commands, has them made durable, and answers questions about what is.
 ///
@@ -12,7 +12,7 @@ import WireProtocol
 ///
 ///     request ─► decide (ahead) ─► gathering ─► syncing ─► settled ─► reply, followers
 public final class Register {
-    let options: RegisterOptions
+    private(set) var options: RegisterOptions
     let log: any EventLog
     /// Durable facts only.
     private(set) var settled: World
@@ -38,6 +38,9 @@ public final class Register {
     public let damage: LogDamage?
     var followers = Followers()
     var readings = Readings()
+    var consumers: Consumers
+    /// Those who wait for the consumers to be kept, in the order in which they came.
+    var consumersWaiting: [(Register, Failure?) -> Void] = []
     let started: Timestamp
     /// Open connections, as the server counts them.
     public var connections = 0
@@ -54,8 +57,11 @@ public final class Register {
     /// Bytes of lines from which on a new batch is begun, so that one commit stays quick.
     private static let batchBytesMax = 1 << 20
 
-    public init(_ log: any EventLog, replayed: consuming Replayed, _ options: RegisterOptions) {
+    public init(
+        _ log: any EventLog, replayed: consuming Replayed, consumers: Consumers, _ options: RegisterOptions
+    ) {
         self.log = log
+        self.consumers = consumers
         self.options = options
         receipts = replayed.receipts
         lastRecorded = replayed.lastRecorded
@@ -81,8 +87,14 @@ public final class Register {
     public func stop(_ done: @escaping () -> Void) {
         guard case .running = phase else { return done() }
         phase = .stopping(done)
-        followers.endAll(at: head, reason: "the service stops")
+        followers.end(reason: "the service stops") { _ in true }
         finishIfIdle()
+    }
+
+    /// The limits from now on. Who has lost every role is told so, and follows nothing any more.
+    public func adopt(_ limits: Limits) {
+        options.limits = limits
+        followers.end(reason: "no role any more") { $0.role == nil }
     }
 
     // MARK: Commands
@@ -169,7 +181,7 @@ public final class Register {
 
     var isRunning: Bool { if case .running = phase { true } else { false } }
 
-    private func checkPhase() throws(Failure) {
+    func checkPhase() throws(Failure) {
         switch phase {
         case .running: break
         case .stopping, .stopped: throw .stopping
@@ -373,8 +385,8 @@ public final class Register {
         options.failed(failure)
     }
 
-    private func finishIfIdle() {
-        guard case .stopping(let done) = phase, syncing == nil, gathering.isEmpty else { return }
+    func finishIfIdle() {
+        guard case .stopping(let done) = phase, syncing == nil, gathering.isEmpty, !consumers.isWriting else { return }
         phase = .stopped
         done()
     }

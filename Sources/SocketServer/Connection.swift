@@ -16,7 +16,8 @@ final class Connection: ChannelDuplexHandler, Session {
     typealias OutboundOut = ByteBuffer
 
     let actor: String
-    let user: UInt32
+    let peer: PeerCredentials
+    var role: Role?
     var commandsPending = 0
     private let responder: any Responder
     private let limits: Limits
@@ -38,11 +39,12 @@ final class Connection: ChannelDuplexHandler, Session {
     private var draining = false
 
     init(
-        user: UInt32, responder: any Responder, limits: Limits, parser: JSONParser,
+        peer: PeerCredentials, role: Role?, responder: any Responder, limits: Limits, parser: JSONParser,
         closed: @escaping (Connection) -> Void
     ) {
-        self.user = user
-        actor = "uid:\(user)"
+        self.peer = peer
+        self.role = role
+        actor = "uid:\(peer.user)"
         self.responder = responder
         self.limits = limits
         self.parser = parser

@@ -1,5 +1,4 @@
 import EventCoding
-import Glibc
 public import Logging
 public import NIOCore
 import NIOPosix
@@ -9,7 +8,8 @@ public import WireProtocol
 public final class SocketServer {
     private let loop: any EventLoop
     private let responder: any Responder
-    private let limits: Limits
+    private var limits: Limits
+    private var roles: Roles
     private let logger: Logger
     private let countChanged: (Int) -> Void
     /// All connections parse with it: they live on one thread, and a line is answered before the next is parsed.
@@ -20,12 +20,13 @@ public final class SocketServer {
 
     /// On the loop only, like everything here. `countChanged` hears the number of connections.
     public init(
-        loop: any EventLoop, responder: any Responder, limits: Limits, logger: Logger,
+        loop: any EventLoop, responder: any Responder, roles: Roles, limits: Limits, logger: Logger,
         countChanged: @escaping (Int) -> Void
     ) {
         loop.preconditionInEventLoop()
         self.loop = loop
         self.responder = responder
+        self.roles = roles
         self.limits = limits
         self.logger = logger
         self.countChanged = countChanged
@@ -37,10 +38,6 @@ public final class SocketServer {
         let loop = loop
         return ServerBootstrap(group: loop)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(
-                .writeBufferWaterMark,
-                value: ChannelOptions.Types.WriteBufferWaterMark(low: 64 << 10, high: limits.backlogBytesMax)
-            )
             .childChannelInitializer { channel in server.value.welcome(channel) }
             .withBoundSocket(descriptor)
             .map { channel in server.value.listening.append(channel) }
@@ -69,18 +66,28 @@ public final class SocketServer {
         finishIfEmpty()
     }
 
-    private func welcome(_ channel: any Channel) -> EventLoopFuture<Void> {
-        guard let provider = channel as? any SocketOptionProvider else {
-            return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
-        }
-        let server = NIOLoopBound(self, eventLoop: loop)
-        let credentials: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(
-            level: .socket, name: .init(rawValue: SO_PEERCRED))
-        return credentials.flatMapThrowing { try server.value.admit(channel, $0.user) }
+    /// Who may do what from now on, those who are connected included, and the limits of connections to come.
+    public func adopt(_ roles: Roles, _ limits: Limits) {
+        self.roles = roles
+        self.limits = limits
+        for connection in connections.values { connection.role = roles.role(of: connection.peer) }
     }
 
-    private func admit(_ channel: any Channel, _ user: UInt32) throws {
-        let ofUser = connections.values.count { $0.user == user }
+    private func welcome(_ channel: any Channel) -> EventLoopFuture<Void> {
+        channel.eventLoop.makeCompletedFuture {
+            let peer = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+                of: NIOBSDSocket.Handle.self
+            ) { PeerCredentials(ofPeerOn: $0) }
+            guard let peer = peer ?? nil else { throw ChannelError.operationUnsupported }
+            let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 64 << 10, high: limits.backlogBytesMax)
+            try channel.syncOptions?.setOption(.writeBufferWaterMark, value: waterMark)
+            try admit(channel, peer)
+        }
+    }
+
+    private func admit(_ channel: any Channel, _ peer: PeerCredentials) throws {
+        let user = peer.user
+        let ofUser = connections.values.count { $0.peer.user == user }
         let limit: (name: String, most: Int)? =
             if connections.count >= limits.connectionsMax {
                 ("connections_max", limits.connectionsMax)
@@ -97,8 +104,9 @@ public final class SocketServer {
             channel.writeAndFlush(ByteBuffer(bytes: line)).whenComplete { _ in channel.close(promise: nil) }
             return
         }
-        let connection = Connection(user: user, responder: responder, limits: limits, parser: parser) {
-            [unowned self] (gone: Connection) in
+        let connection = Connection(
+            peer: peer, role: roles.role(of: peer), responder: responder, limits: limits, parser: parser
+        ) { [unowned self] (gone: Connection) in
             connections[ObjectIdentifier(gone)] = nil
             countChanged(connections.count)
             finishIfEmpty()
@@ -113,11 +121,4 @@ public final class SocketServer {
         whenEmpty = nil
         done()
     }
-}
-
-/// What the kernel says of the other end: `struct ucred` of unix(7), SO_PEERCRED.
-private struct PeerCredentials {
-    let process: Int32
-    let user: UInt32
-    let group: UInt32
 }

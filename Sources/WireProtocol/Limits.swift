@@ -12,23 +12,34 @@ public struct Limits: Record {
     public var connectionsPerUserMax = 512
     /// Subscriptions of one connection.
     public var subscriptionsMax = 16
+    /// Named consumers of one user.
+    public var consumersPerUserMax = 100
     /// Requests of one batch, commands of one transaction.
     public var batchMax = 1000
     /// Events or rows of one page.
     public var pageMax = 1000
     /// Bytes waiting to be taken by a client, from which on nothing more is read for it.
-    public var backlogBytesMax = 1 << 20
+    public var backlogBytesMax = 256 << 10
 
     public init() {}
 
+    /// A limit may be absent when read: it is then as it was. Every one has bounds of its own.
     public mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
-        try visitor.field("line_bytes_max", &lineBytesMax)
-        try visitor.field("requests_in_flight_max", &requestsInFlightMax)
-        try visitor.field("connections_max", &connectionsMax)
-        try visitor.field("connections_per_user_max", &connectionsPerUserMax)
-        try visitor.field("subscriptions_max", &subscriptionsMax)
-        try visitor.field("batch_max", &batchMax)
-        try visitor.field("page_max", &pageMax)
-        try visitor.field("backlog_bytes_max", &backlogBytesMax)
+        func limit(_ name: StaticString, _ value: inout Int, _ bounds: ClosedRange<Int>) throws(Malformed) {
+            try visitor.preset(name, &value)
+            guard bounds.contains(value) else {
+                throw Malformed(path: "\(name)", expected: "from \(bounds.lowerBound) to \(bounds.upperBound)")
+            }
+        }
+        try limit("line_bytes_max", &lineBytesMax, 4 << 10...64 << 20)
+        try limit("requests_in_flight_max", &requestsInFlightMax, 1...65_536)
+        try limit("connections_max", &connectionsMax, 1...65_536)
+        try limit("connections_per_user_max", &connectionsPerUserMax, 1...65_536)
+        try limit("subscriptions_max", &subscriptionsMax, 1...4096)
+        try limit("consumers_per_user_max", &consumersPerUserMax, 1...1000)
+        try limit("batch_max", &batchMax, 1...10_000)
+        try limit("page_max", &pageMax, 1...10_000)
+        // The socket server tells that a client takes again at 64 KiB.
+        try limit("backlog_bytes_max", &backlogBytesMax, 64 << 10...64 << 20)
     }
 }

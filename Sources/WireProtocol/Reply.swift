@@ -55,6 +55,8 @@ public struct Failure: Error, Sendable, Equatable {
         /// A named limit was exceeded.
         case limit
         case stopping
+        /// The client does not have the role that the request needs.
+        case forbidden
 
         public var code: Int {
             switch self {
@@ -70,6 +72,7 @@ public struct Failure: Error, Sendable, Equatable {
             case .outcomeUnknown: -32004
             case .limit: -32005
             case .stopping: -32006
+            case .forbidden: -32007
             }
         }
 
@@ -81,7 +84,7 @@ public struct Failure: Error, Sendable, Equatable {
             case .methodNotFound: "Method not found"
             case .invalidParams: "Invalid params"
             case .internalError: "Internal error"
-            case .refused, .conflict, .notFound, .readOnly, .outcomeUnknown, .limit, .stopping: nil
+            case .refused, .conflict, .notFound, .readOnly, .outcomeUnknown, .limit, .stopping, .forbidden: nil
             }
         }
 
@@ -90,7 +93,7 @@ public struct Failure: Error, Sendable, Equatable {
             switch self {
             case .readOnly, .outcomeUnknown, .stopping: true
             case .parseError, .invalidRequest, .methodNotFound, .invalidParams, .internalError, .refused, .conflict,
-                .notFound, .limit:
+                .notFound, .limit, .forbidden:
                 false
             }
         }

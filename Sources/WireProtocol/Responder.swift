@@ -2,6 +2,8 @@
 public protocol Session: AnyObject {
     /// Who speaks, for the events' `actor`: `uid:1000`.
     var actor: String { get }
+    /// What it may do at this moment; `nil` for nothing.
+    var role: Role? { get }
     /// Whether the client takes what it is sent; while not, nothing should be sent unasked.
     var isWritable: Bool { get }
     /// The client is still there; nobody reads what is said to one that is gone.

@@ -34,6 +34,7 @@ enum Exit: Int32, Error {
         case .notFound: self = .notFound
         case .outcomeUnknown: self = .outcomeUnknown
         case .stopping: self = .unreachable
+        case .forbidden: self = .noPermission
         case .parseError, .invalidRequest, .internalError, .readOnly, .limit: self = .error
         }
     }

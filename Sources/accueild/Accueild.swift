@@ -1,3 +1,4 @@
+import AccueilDomain
 import ArgumentParser
 import EventLog
 import Glibc
@@ -25,11 +26,31 @@ struct Accueild: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Unix socket to listen on, unless systemd hands one over.", valueName: "path"))
     var socket = (Environment.firstPath("RUNTIME_DIRECTORY") ?? "/run/accueil") + "/accueil.sock"
 
-    @Option(help: ArgumentHelp("Time zone whose civil days count.", valueName: "zone"))
-    var timeZone = "Europe/Paris"
+    @Option(
+        help: ArgumentHelp(
+            "Configuration: roles, limits, time zone, source; read again on SIGHUP. [default: accueild.json in "
+                + "CONFIGURATION_DIRECTORY or /etc/accueil, if it is there]", valueName: "file"))
+    var config: String?
 
-    @Option(help: ArgumentHelp("Source of the events, a URI; keep it for the life of the log.", valueName: "urn"))
-    var source = "urn:accueil:register"
+    @Flag(
+        help: "Only check the configuration, that of --config or the one given: exit status 0, or 78 and what is wrong."
+    )
+    var checkConfig = false
+
+    @Argument(help: ArgumentHelp("With --check-config: the file to check.", valueName: "file"))
+    var checked: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Time zone whose civil days count; overrides the configuration. [default: Europe/Paris]", valueName: "zone")
+    )
+    var timeZone: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Source of the events, a URI; keep it for the life of the log; overrides the configuration. "
+                + "[default: urn:accueil:register]", valueName: "urn"))
+    var source: String?
 
     @Option(
         help: ArgumentHelp(
@@ -37,13 +58,28 @@ struct Accueild: AsyncParsableCommand {
     var logLevel = LogLevel.info
 
     func validate() throws {
-        let plain = source.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C }
-        guard plain, source.contains(":"), source.utf8.count <= 200 else {
-            throw ValidationError("--source is a URI of at most 200 characters, such as urn:accueil:paris")
-        }
+        if let source, !Self.isSource(source) { throw ValidationError("--source is \(Self.sourceExpected)") }
+        if let checked, !checkConfig { throw ValidationError("Unexpected argument '\(checked)'") }
+        if checked != nil, config != nil { throw ValidationError("Name the file to check once") }
+    }
+
+    static let sourceExpected = "a URI of at most 200 characters, such as urn:accueil:paris"
+
+    static func isSource(_ text: String) -> Bool {
+        let plain = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C }
+        return plain && text.contains(":") && text.utf8.count <= 200
+    }
+
+    var configuration: ConfigurationFile {
+        let folder = Environment.firstPath("CONFIGURATION_DIRECTORY") ?? "/etc/accueil"
+        return ConfigurationFile(
+            path: checked ?? config ?? folder + "/accueild.json", isNamed: checked != nil || config != nil)
     }
 
     func run() async throws {
+        guard !checkConfig else { return try check() }
+        // Until it can be read again, a hang-up is no reason to end.
+        signal(SIGHUP, SIG_IGN)
         Journal.bootstrap(level: logLevel.level)
         let notifier = ServiceNotifier()
         do {
@@ -52,6 +88,25 @@ struct Accueild: AsyncParsableCommand {
             Logger(label: "accueild").critical("\(failure)", metadata: failure.metadata)
             notifier.failing(exitStatus: failure.exitStatus, errno: 0, status: failure.description)
             throw ExitCode(failure.exitStatus)
+        }
+    }
+}
+
+extension Accueild {
+    /// `--check-config`: says whether the daemon would start with the configuration.
+    private func check() throws {
+        do {
+            let read = try configuration.read()
+            if let zone = read.timeZone {
+                do { _ = try CivilTime.calendar(of: zone.string) } catch {
+                    throw StartFailure("\(configuration.path): time_zone must be one that is known; \(error)")
+                }
+            }
+            print("\(configuration.path) is in order")
+        } catch {
+            let text = Array("accueild: \(error)\n".utf8)
+            _ = unsafe write(STDERR_FILENO, text, text.count)
+            throw ExitCode(StartFailure("").exitStatus)
         }
     }
 }

@@ -6,7 +6,7 @@ enum CivilTime {
     struct UnknownZone: Error, CustomStringConvertible {
         let name: String
         var description: String {
-            "--time-zone \(name): no such zone in /usr/share/zoneinfo (Debian: tzdata); an example is Europe/Paris"
+            "time zone \(name): no such zone in /usr/share/zoneinfo (Debian: tzdata); an example is Europe/Paris"
         }
     }
 

@@ -7,7 +7,6 @@ import NIOPosix
 import Register
 import ServiceLifecycle
 import SocketServer
-import Synchronization
 import Systemd
 import UnixSignals
 import WireProtocol
@@ -17,7 +16,6 @@ struct Daemon {
     private let arguments: Accueild
     private let notifier: ServiceNotifier
     private let logger = Logger(label: "accueild")
-    private let limits = Limits()
 
     init(_ arguments: Accueild, _ notifier: ServiceNotifier) {
         self.arguments = arguments
@@ -25,28 +23,37 @@ struct Daemon {
     }
 
     func run() async throws {
-        let calendar = try starting { () throws(CivilTime.UnknownZone) in try CivilTime.calendar(of: arguments.timeZone)
-        }
+        let file = arguments.configuration
+        let configuration = try starting { () throws(ConfigurationFile.Failure) in try file.read() }
+        let timeZone = arguments.timeZone ?? configuration.timeZone?.string ?? "Europe/Paris"
+        let calendar = try starting { () throws(CivilTime.UnknownZone) in try CivilTime.calendar(of: timeZone) }
         // The lock on the log comes before the socket: a second daemon must not take the first one's path.
         let log = try openLog()
         let sockets = try listeningSockets()
         let replayed = try replay(log, calendar)
+        let consumersFile = ConsumersFile(PosixDisk(), folder: arguments.stateDirectory)
+        let consumers = try readConsumers(consumersFile, log, head: replayed.position)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let readers = NIOThreadPool(numberOfThreads: 2)
         readers.start()
         let calculator = NIOThreadPool(numberOfThreads: 1)
         calculator.start()
+        let keeper = NIOThreadPool(numberOfThreads: 1)
+        keeper.start()
         let service = RegisterService(
-            log: log, replayed: replayed, calendar: calendar, sockets: sockets.descriptors, path: sockets.path,
-            source: arguments.source, loop: group.next(), readers: readers, calculator: calculator,
-            limits: limits, notifier: notifier)
+            log: log, replayed: replayed, consumers: consumers, consumersFile: consumersFile, calendar: calendar,
+            sockets: sockets.descriptors, path: sockets.path,
+            source: arguments.source ?? configuration.source?.string ?? "urn:accueil:register",
+            configuration: configuration, configurationFile: file, loop: group.next(), readers: readers,
+            calculator: calculator, keeper: keeper, notifier: notifier)
         let services = ServiceGroup(
-            services: [service, Reloading(notifier: notifier)], gracefulShutdownSignals: [.sigterm, .sigint],
+            services: [service], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() })
         try await services.run()
         log.close()
         try await readers.shutdownGracefully()
         try await calculator.shutdownGracefully()
+        try await keeper.shutdownGracefully()
         try await group.shutdownGracefully()
         logger.info("Stopped")
     }
@@ -104,23 +111,38 @@ struct Daemon {
         return replayed
     }
 
+    /// A file that is not what was written is kept under another name: cursors are never invented.
+    private func readConsumers(
+        _ file: ConsumersFile, _ log: FileLog, head: Position
+    ) throws -> Consumers {
+        let bytes = try starting { () throws(DiskError) in try file.read() }
+        guard let bytes else { return Consumers() }
+        do throws(DamagedConsumers) {
+            let consumers = try Consumers(bytes, of: log.identity)
+            for name in consumers.names(beyond: head) {
+                logger.error(
+                    """
+                    The consumer \(name) stands beyond the end of the log, position \(head): the events it has done with \
+                    are gone; remove it and begin again where it has to
+                    """)
+            }
+            return consumers
+        } catch {
+            let aside = try starting { () throws(DiskError) in try file.setAside() }
+            logger.critical(
+                """
+                \(file.path): \(error.description). It was renamed to \(aside); there are no consumers until they are made \
+                again with consumer.ack
+                """,
+                metadata: ["message_id": "\(MessageID.damagedConsumers)"])
+            return Consumers()
+        }
+    }
+
     /// Whatever stops a start is told in one sentence.
     private func starting<Value, Failed: Error & CustomStringConvertible>(
         _ step: () throws(Failed) -> Value
     ) throws -> Value {
         do throws(Failed) { return try step() } catch { throw StartFailure(error) }
-    }
-}
-
-/// SIGHUP: there is nothing to read anew, but the one who asked hears that it was done.
-private struct Reloading: Service, CustomStringConvertible {
-    let description = "reload on SIGHUP"
-    let notifier: ServiceNotifier
-
-    func run() async throws {
-        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
-            notifier.reloading()
-            notifier.ready(status: "Ready")
-        }
     }
 }

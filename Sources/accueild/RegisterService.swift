@@ -8,6 +8,7 @@ import Register
 import ServiceLifecycle
 import SocketServer
 import Systemd
+import UnixSignals
 import WireProtocol
 
 /// The register on its event loop, from the first connection to the last answer.
@@ -17,15 +18,20 @@ struct RegisterService: Service, CustomStringConvertible {
 
     let log: FileLog
     let replayed: Replayed
+    let consumers: Consumers
+    let consumersFile: ConsumersFile
     let calendar: CivilCalendar
     let sockets: [CInt]
     /// The socket's path when it is ours to remove.
     let path: String?
     let source: String
+    let configuration: Configuration
+    let configurationFile: ConfigurationFile
     let loop: any EventLoop
     let readers: NIOThreadPool
     let calculator: NIOThreadPool
-    let limits: Limits
+    /// Writes the file of the consumers, so that no long reading is before it.
+    let keeper: NIOThreadPool
     let notifier: ServiceNotifier
 
     /// How often followers get a sign of life and a full disk is looked at again.
@@ -34,24 +40,6 @@ struct RegisterService: Service, CustomStringConvertible {
     private static let lastWords = TimeAmount.milliseconds(200)
 
     private let logger = Logger(label: "accueild")
-
-    init(
-        log: FileLog, replayed: Replayed, calendar: CivilCalendar, sockets: [CInt], path: String?, source: String,
-        loop: any EventLoop, readers: NIOThreadPool, calculator: NIOThreadPool,
-        limits: Limits, notifier: ServiceNotifier
-    ) {
-        self.log = log
-        self.replayed = replayed
-        self.calendar = calendar
-        self.sockets = sockets
-        self.path = path
-        self.source = source
-        self.loop = loop
-        self.readers = readers
-        self.calculator = calculator
-        self.limits = limits
-        self.notifier = notifier
-    }
 
     /// What lives on the loop.
     private struct Running {
@@ -64,6 +52,7 @@ struct RegisterService: Service, CustomStringConvertible {
         for socket in sockets {
             try await loop.flatSubmit { running.value.server.listen(on: socket) }.get()
         }
+        let hangUps = await UnixSignalsSequence(trapping: .sighup)
         let beats = try await loop.submit { beat(running) }.get()
         let isDamaged = try await loop.submit { running.value.register.damage != nil }.get()
         let status = "\(isDamaged ? "Damaged, read-only" : "Ready"): \(replayed.position.rawValue) events"
@@ -71,7 +60,9 @@ struct RegisterService: Service, CustomStringConvertible {
         logger.notice(
             "\(status)", metadata: ["message_id": "\(MessageID.ready)", "position": "\(replayed.position.rawValue)"])
 
+        async let reloading: Void = reload(running, on: hangUps)
         try await gracefulShutdown()
+        await reloading
 
         notifier.stopping(status: "Finishing what was accepted")
         logger.notice("Stopping", metadata: ["message_id": "\(MessageID.stopping)"])
@@ -86,21 +77,54 @@ struct RegisterService: Service, CustomStringConvertible {
         for beat in beats { beat.cancel() }
     }
 
+    /// Reads the configuration anew each time it is asked to; a bad one changes nothing.
+    private func reload(_ running: NIOLoopBound<Running>, on hangUps: UnixSignalsSequence) async {
+        for await _ in hangUps.cancelOnGracefulShutdown() {
+            notifier.reloading()
+            do throws(ConfigurationFile.Failure) {
+                let read = try configurationFile.read()
+                if read.timeZone != configuration.timeZone || read.source != configuration.source {
+                    logger.warning("time_zone and source are taken at the start: restart the service to change them")
+                }
+                try? await loop.submit {
+                    running.value.server.adopt(Roles(read.holders), read.limits)
+                    running.value.register.adopt(read.limits)
+                }.get()
+                logger.notice("The configuration was read again: roles at once, limits for connections to come")
+                notifier.ready(status: "Ready")
+            } catch {
+                logger.error(
+                    "The configuration stays as it was: \(error)",
+                    metadata: ["message_id": "\(MessageID.configurationRefused)"])
+                notifier.ready(status: "Ready; the new configuration was refused")
+            }
+        }
+    }
+
     private func start() -> Running {
+        let limits = configuration.limits
         let options = RegisterOptions(
             source: source, version: Accueild.version, calendar: calendar, limits: limits, now: Self.now,
             seed: UInt64.random(in: .min ... .max), home: Home(loop: loop),
             background: { [readers] work in readers.submit { _ in work() } },
             calculating: { [calculator] work in calculator.submit { _ in work() } },
+            keepConsumers: { [keeper, consumersFile] bytes, done in
+                keeper.submit { _ in
+                    do throws(DiskError) {
+                        try consumersFile.replace(with: bytes)
+                        done(nil)
+                    } catch { done(error) }
+                }
+            },
             failed: { failure in
                 logger.critical("\(failure)", metadata: ["message_id": "\(MessageID.syncFailed)"])
                 notifier.failing(exitStatus: 74, errno: EIO, status: failure.description)
                 loop.scheduleTask(in: Self.lastWords) { exit(74) }
             })
-        let register = Register(log, replayed: replayed, options)
-        let server = SocketServer(loop: loop, responder: register, limits: limits, logger: logger) {
-            register.connections = $0
-        }
+        let register = Register(log, replayed: replayed, consumers: consumers, options)
+        let server = SocketServer(
+            loop: loop, responder: register, roles: Roles(configuration.holders), limits: limits, logger: logger
+        ) { register.connections = $0 }
         return Running(register: register, server: server)
     }
 

@@ -80,7 +80,7 @@ final class MemoryLog: EventLog, @unchecked Sendable {
 }
 
 /// Work that waits until the test lets it be done.
-final class Crank: HomeLoop, @unchecked Sendable {
+class Crank: HomeLoop, @unchecked Sendable {
     private var work: [@Sendable () -> Void] = []
     var isEmpty: Bool { work.isEmpty }
 
@@ -89,6 +89,18 @@ final class Crank: HomeLoop, @unchecked Sendable {
 
     func one() { if !work.isEmpty { work.removeFirst()() } }
     func all() { while !work.isEmpty { one() } }
+}
+
+/// Keeps the consumers when the test lets it.
+final class Keeper: Crank, @unchecked Sendable {
+    private(set) var kept: [[UInt8]] = []
+    /// Why nothing can be kept.
+    var error: DiskError?
+
+    func keep(_ bytes: [UInt8]) -> DiskError? {
+        if error == nil { kept.append(bytes) }
+        return error
+    }
 }
 
 /// A register with its log, its thread, its clock and its clients, all in the test's hands.
@@ -100,9 +112,11 @@ final class Desk {
     var now: Int64 = 1_490_270_400_000_000
     private(set) var failures: [AppendFailure] = []
     private(set) var register: Register!
+    let keeper = Keeper()
 
     init(
-        _ log: MemoryLog = MemoryLog(), seed: UInt64 = 1, limits: Limits = Limits(), now: Int64? = nil,
+        _ log: MemoryLog = MemoryLog(), consumers: Consumers = Consumers(), seed: UInt64 = 1,
+        limits: Limits = Limits(), now: Int64? = nil,
         checkpointEvents: Int = Replayed.checkpointEvents
     ) throws {
         self.log = log
@@ -113,8 +127,10 @@ final class Desk {
             now: { [unowned self] in self.now },
             seed: seed, home: home, background: { elsewhere.execute($0) },
             calculating: { elsewhere.execute($0) },
+            keepConsumers: { [keeper] bytes, done in keeper.execute { done(keeper.keep(bytes)) } },
             failed: { [unowned self] in failures.append($0) })
-        register = Register(log, replayed: try Replayed(log, .utc, checkpointEvents: checkpointEvents), options)
+        register = Register(
+            log, replayed: try Replayed(log, .utc, checkpointEvents: checkpointEvents), consumers: consumers, options)
     }
 
     func connect(_ actor: String = "uid:1000") -> Client { Client(of: self, actor) }
@@ -124,7 +140,8 @@ final class Desk {
         repeat {
             home.all()
             elsewhere.all()
-        } while !home.isEmpty || !elsewhere.isEmpty
+            keeper.all()
+        } while !home.isEmpty || !elsewhere.isEmpty || !keeper.isEmpty
     }
 
     /// Everything that can be done at all.
@@ -143,6 +160,7 @@ final class Client: Session {
     var isWritable = true
     var isOpen = true
     var commandsPending = 0
+    var role: Role? = .operator
     private(set) var told: [String] = []
     private let desk: Desk
     private let parser = JSONParser()

@@ -115,6 +115,46 @@ struct SplitMix: RandomNumberGenerator {
         #expect(reader.heard("s4") == [1])
     }
 
+    @Test func `a site is named by a subject, or anywhere in the data as a place or a way`() {
+        for (id, (method, params)) in [
+            ("site.open", #"{"site":"ivry","kind":"CHU"}"#),
+            ("placement.start", stay("p-1")),
+            ("placement.start", #"{"placement":"ivry","site":"ney","audience":"families"}"#),
+            ("placement.transfer", #"{"placement":"p-1","site":"ivry"}"#),
+            ("service.open", #"{"service":"s-1","kind":"health","sites":["ney","ivry"]}"#),
+            ("service.open", #"{"service":"s-2","kind":"health","sites":["ney"],"partners":["ivry"]}"#),
+            ("collection.open_point", #"{"point":"ivry","name":""site":"ivry""}"#),
+            (
+                "collection.receive",
+                #"{"point":"ivry","category":"tops","unit":"item","quantity":5,"donor_kind":"company"}"#
+            ),
+            (
+                "collection.dispatch",
+                #"{"point":"ivry","category":"tops","unit":"item","quantity":5,"to_site":"ivry"}"#
+            ),
+            ("operation.plan", #"{"operation":"o-1","kind":"shelter"}"#),
+            (
+                "operation.carry_out",
+                #"{"operation":"o-1","headcount":[{"audience":"any","people":3}],"#
+                    + #""destinations":[{"site":"ney","people":1},{"site":"ivry","people":2}]}"#
+            ),
+            ("site.open", #"{"site":"ivry-2","kind":"CHU"}"#),
+            ("event.correct", #"{"sequence":4,"reason":"error","set":{"site":"ivry"}}"#),
+        ].enumerated() {
+            amel.call(id + 1, method, params)
+            desk.settle()
+            #expect(amel.answer(id + 1, "result.events.0.sequence") == "\(id + 2)", "\(method)")
+        }
+        let expected = [2, 5, 6, 10, 12, 14]
+        reader.call(1, "events.subscribe", #"{"from":1,"site":"ivry"}"#)
+        reader.call(2, "events.read", #"{"site":"ivry"}"#)
+        reader.call(3, "events.subscribe", #"{"from":1,"site":"ivry","types":["placement."]}"#)
+        desk.settle()
+        #expect(reader.heard("s1") == expected)
+        #expect(reader.answer(2, "result.events.count") == "\(expected.count)")
+        #expect(reader.heard("s2") == [5])
+    }
+
     @Test func `unsubscribing tells where to go on, and ends only one's own`() {
         reader.call(1, "events.subscribe")
         record(2...2)

@@ -47,6 +47,7 @@ private final class ExampleResponder: Responder {
 
 private final class Caller: Session {
     let actor = "uid:1000"
+    let role: Role? = .admin
     let isOpen = true
     let isWritable = true
     var commandsPending = 0
@@ -236,7 +237,7 @@ private final class Caller: Session {
         let text = String(decoding: JSONWriter.bytes(of: Limits()), as: UTF8.self)
         for name in [
             "line_bytes_max", "requests_in_flight_max", "connections_max", "connections_per_user_max",
-            "subscriptions_max", "batch_max", "page_max", "backlog_bytes_max",
+            "subscriptions_max", "consumers_per_user_max", "batch_max", "page_max", "backlog_bytes_max",
         ] { #expect(text.contains("\"\(name)\":")) }
     }
 }
