@@ -28,7 +28,9 @@ public struct Limits: Record {
         func limit(_ name: StaticString, _ value: inout Int, _ bounds: ClosedRange<Int>) throws(Malformed) {
             try visitor.preset(name, &value)
             guard bounds.contains(value) else {
-                throw Malformed(path: "\(name)", expected: "from \(bounds.lowerBound) to \(bounds.upperBound)")
+                let least = bounds.lowerBound
+                let expected = bounds.count > 1 ? "from \(least) to \(bounds.upperBound)" : "\(least), as it always is"
+                throw Malformed(path: "\(name)", expected: expected)
             }
         }
         try limit("line_bytes_max", &lineBytesMax, 4 << 10...64 << 20)
@@ -38,7 +40,8 @@ public struct Limits: Record {
         try limit("subscriptions_max", &subscriptionsMax, 1...4096)
         try limit("consumers_per_user_max", &consumersPerUserMax, 1...1000)
         try limit("batch_max", &batchMax, 1...10_000)
-        try limit("page_max", &pageMax, 1...10_000)
+        // The domain's queries have the same.
+        try limit("page_max", &pageMax, 1000...1000)
         // The socket server tells that a client takes again at 64 KiB.
         try limit("backlog_bytes_max", &backlogBytesMax, 64 << 10...64 << 20)
     }

@@ -17,6 +17,9 @@ final class Daemon {
     private let keepsFolder: Bool
 
     var socketPath: String { folder.appending(path: "s").path }
+    /// Where the daemon looks for its configuration, unless it is told another place.
+    static func configuration(in folder: URL) -> URL { folder.appending(path: "accueild.json") }
+
     var logFolder: URL { folder.appending(path: "state/log") }
     var standardError: String {
         (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
@@ -74,6 +77,8 @@ final class Daemon {
         var environment = ProcessInfo.processInfo.environment
         environment["NOTIFY_SOCKET"] = notifications.path
         environment["LISTEN_FDS"] = nil
+        // Not the configuration of this machine.
+        environment["CONFIGURATION_DIRECTORY"] = folder.path
         environment.merge(more) { _, given in given }
         process.environment = environment
         errors = folder.appending(path: "stderr\(UInt32.random(in: .min ... .max))")

@@ -1,0 +1,167 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Five hundred subscribers, a hundred of whom never read, while others write as fast as they can.
+@Suite(.serialized) struct ManySubscribersTests {
+    private static let (reading, stalling) = (400, 100)
+    private static let (writers, transactions, events) = (3, 6, 100)
+
+    private func residentKiB(of daemon: Daemon) throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(daemon.process.processIdentifier)/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
+        return try #require(Int(line.filter { $0.isNumber }))
+    }
+
+    /// Writers write while the flock reads; tells how long it took until all was written, and until all was read.
+    private func write(_ daemon: Daemon, for flock: Flock, head: inout Int) throws -> (
+        written: Duration, read: Duration
+    ) {
+        let received: [String: Any] = [
+            "method": "collection.receive",
+            "params": [
+                "point": "p", "category": "tops", "unit": "item", "quantity": 1, "donor_kind": "individual",
+            ] as [String: Any],
+        ]
+        let list = Array(repeating: received, count: Self.events)
+        let commands = String(decoding: try JSONSerialization.data(withJSONObject: list), as: UTF8.self)
+        let line = #"{"jsonrpc":"2.0","id":1,"method":"transaction","params":{"commands":\#(commands)}}"# + "\n"
+        head += Self.writers * Self.transactions * Self.events
+        let (target, path) = (head, daemon.socketPath)
+        let clock = ContinuousClock()
+        let start = clock.now
+        nonisolated(unsafe) var written = start
+        nonisolated(unsafe) let reader = flock
+        try concurrently(2) { number in
+            guard number == 0 else { return try reader.read(upTo: target) }
+            try concurrently(Self.writers) { _ in
+                let client = try LineClient(path: path)
+                for _ in 0..<Self.transactions {
+                    try client.send(line)
+                    try #require(try client.object()["result"] != nil)
+                }
+            }
+            written = clock.now
+        }
+        return (written - start, clock.now - start)
+    }
+
+    @Test func `nobody else slows, nothing is missing or doubled, memory stays bounded, and who wakes gets everything`()
+        throws
+    {
+        let daemon = try Daemon.start()
+        try daemon.connect().record("collection.open_point", ["point": "p"])
+        var head = 1
+        let readers = try Flock(Self.reading, of: daemon.socketPath)
+        let alone = try write(daemon, for: readers, head: &head)
+
+        let before = try residentKiB(of: daemon)
+        let sleepers = try Flock(Self.stalling, of: daemon.socketPath)
+        let beside = try write(daemon, for: readers, head: &head)
+        let after = try residentKiB(of: daemon)
+        let later = try write(daemon, for: readers, head: &head)
+        let end = try residentKiB(of: daemon)
+        #expect(try daemon.connect().result("server.status")["subscriptions"] as? Int == Self.reading + Self.stalling)
+
+        let count = Self.writers * Self.transactions * Self.events
+        func rate(_ time: Duration) -> Int { Int(Double(count) / (time / .seconds(1))) }
+        print(
+            """
+            \(Self.reading) readers: \(count) events written at \(rate(alone.written))/s, all read at \(rate(alone.read))/s; \
+            beside \(Self.stalling) who never read: \(rate(beside.written))/s and \(rate(beside.read))/s, then \
+            \(rate(later.written))/s and \(rate(later.read))/s; VmRSS \(before) KiB, \(after) KiB, \(end) KiB
+            """)
+        // Twice: two cores that others use as well are not a quiet place.
+        #expect(min(beside.read, later.read) < alone.read * 2 + .seconds(1))
+        #expect(min(beside.written, later.written) < alone.written * 2 + .seconds(1))
+        // At most what waits in the daemon for one who takes nothing, twice over, whatever was written meanwhile.
+        let unread = try daemon.connect().result("server.info")["limits"] as? [String: Int]
+        let most = try #require(unread?["backlog_bytes_max"]) / 1024 * 2 * 2
+        #expect(after - before < Self.stalling * most + 16 << 10, "\(after - before) KiB")
+        #expect(end - after < 16 << 10, "\(end - after) KiB more for what nobody has taken")
+
+        try sleepers.read(upTo: head)
+    }
+}
+
+/// Subscriptions, each on a connection of its own, that one thread reads.
+private final class Flock {
+    private struct Reader {
+        let descriptor: Int32
+        var received: [UInt8] = []
+        var latest = 0
+    }
+
+    private var readers: [Reader] = []
+    private static let secondsMax = 180
+
+    /// Subscribes to everything from the first event on; reads nothing.
+    init(_ count: Int, of path: String) throws {
+        let subscribe =
+            Array(#"{"jsonrpc":"2.0","id":1,"method":"events.subscribe","params":{"from":1}}"#.utf8) + [0x0A]
+        for _ in 0..<count {
+            let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+            try #require(descriptor >= 0)
+            readers.append(Reader(descriptor: descriptor))
+            try #require(withUnixAddress(path) { Glibc.connect(descriptor, $0, $1) } == 0)
+            try #require(send(descriptor, subscribe, subscribe.count, 0) == subscribe.count)
+        }
+    }
+
+    deinit { for reader in readers { close(reader.descriptor) } }
+
+    /// Reads until each has heard the event at `head`, every event once and in order.
+    func read(upTo head: Int) throws {
+        let deadline = ContinuousClock.now + .seconds(Self.secondsMax)
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        var waiting = readers.indices.filter { readers[$0].latest < head }
+        while !waiting.isEmpty {
+            try #require(ContinuousClock.now < deadline, "\(waiting.count) have not heard everything")
+            var polled = waiting.map { pollfd(fd: readers[$0].descriptor, events: Int16(POLLIN), revents: 0) }
+            guard poll(&polled, nfds_t(polled.count), 1000) > 0 else { continue }
+            for (index, state) in zip(waiting, polled) where state.revents != 0 {
+                let count = recv(state.fd, &buffer, buffer.count, 0)
+                try #require(count > 0, "the connection ended")
+                try take(buffer[..<count], at: index)
+            }
+            waiting.removeAll { readers[$0].latest >= head }
+        }
+    }
+
+    private func take(_ bytes: ArraySlice<UInt8>, at index: Int) throws {
+        var text = readers[index].received + bytes
+        var latest = readers[index].latest
+        let used = try text.withUnsafeBytes { all -> Int in
+            guard let base = all.baseAddress else { return 0 }
+            var start = 0
+            while let end = memchr(base + start, 0x0A, all.count - start) {
+                let length = end - UnsafeMutableRawPointer(mutating: base) - start
+                if let sequence = Self.sequence(in: UnsafeRawBufferPointer(start: base + start, count: length)) {
+                    try #require(sequence == latest + 1, "subscriber \(index)")
+                    latest = sequence
+                }
+                start += length + 1
+            }
+            return start
+        }
+        text.removeFirst(used)
+        readers[index].received = text
+        readers[index].latest = latest
+    }
+
+    /// The position of the event in a notification; `nil` for other lines.
+    private static func sequence(in line: UnsafeRawBufferPointer) -> Int? {
+        guard let base = line.baseAddress else { return nil }
+        var start = 0
+        while let quote = memchr(base + start, 0x22, line.count - start) {
+            let place = quote - UnsafeMutableRawPointer(mutating: base)
+            if line.count - place > name.count + 20, memcmp(quote, name, name.count) == 0 {
+                return (0..<20).reduce(0) { $0 * 10 + Int(line[place + name.count + $1] - 0x30) }
+            }
+            start = place + 1
+        }
+        return nil
+    }
+
+    private static let name = Array(#""sequence":""#.utf8)
+}
