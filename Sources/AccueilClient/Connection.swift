@@ -2,7 +2,7 @@ public import AccueilDomain
 import EventCoding
 import NIOCore
 import NIOPosix
-import WireProtocol
+public import WireProtocol
 
 /// A connection to the register. Requests are pipelined in the order of their calls, and answered in any order.
 ///
@@ -99,6 +99,16 @@ public final class Connection: Sendable {
             beside(&writer)
         }
         return send(method, writer.bytes)
+    }
+
+    /// Says that a named consumer has done with everything up to a position; from then on it is there.
+    public func acknowledge(
+        _ sequence: Int, by consumer: Identifier
+    ) async throws(ClientFailure) -> ConsumerStanding {
+        var ack = ConsumerAck()
+        (ack.consumer, ack.sequence) = (consumer, sequence)
+        return try Self.read(
+            ConsumerStanding.self, from: await call(ConsumerAck.method, JSONWriter.bytes(of: ack)))
     }
 
     /// Follows the log. The subscription's answer comes first, then every event from `from` on that passes the filter.

@@ -79,6 +79,9 @@ public struct Subscription: AsyncSequence, Sendable {
             self.eventLoop = eventLoop
         }
 
+        /// Whether the next delivery has come already.
+        public var hasMore: Bool { !taken.isEmpty }
+
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(ClientFailure) -> Delivery? {
             if taken.isEmpty { taken = try await take().reversed() }
             return taken.popLast()

@@ -105,13 +105,13 @@ extension Register: Responder {
             let query = try read(SubscribeQuery.self)
             inTurn(session) { $0.subscribe(query, session, reply) }
         case "events.unsubscribe": reply(unsubscribe(try read(UnsubscribeQuery.self), session))
-        case "consumer.ack":
+        case ConsumerAck.method:
             let query = try read(ConsumerAck.self)
             inTurn(session) { $0.ack(query, session, reply) }
-        case "consumer.list":
+        case ConsumerStandings.method:
             _ = try read(NoParameters.self)
             inTurn(session) { reply(.result($0.consumerStandings)) }
-        case "consumer.remove":
+        case ConsumerRemove.method:
             let query = try read(ConsumerRemove.self)
             inTurn(session) { $0.removeConsumer(query, session, reply) }
         case "query.history":
@@ -126,7 +126,7 @@ extension Register: Responder {
     /// The methods that are neither commands nor queries of the domain.
     private static let ownMethods = [
         "transaction", "server.info", "server.status", "events.read", "events.get", "events.subscribe",
-        "events.unsubscribe", "query.history", "consumer.ack", "consumer.list", "consumer.remove",
+        "events.unsubscribe", "query.history", ConsumerAck.method, ConsumerStandings.method, ConsumerRemove.method,
     ]
 
     /// Every method there is.

@@ -198,49 +198,6 @@ public struct ConsumersFile: Sendable {
 
 // MARK: Methods
 
-/// `consumer.ack`: everything up to a position is done with. Makes the consumer where there is none of that name.
-struct ConsumerAck: Record {
-    var consumer = Identifier()
-    var sequence = 0
-
-    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
-        try visitor.field("consumer", &consumer)
-        try visitor.field("sequence", &sequence)
-    }
-}
-
-/// `consumer.remove`
-struct ConsumerRemove: Record {
-    var consumer = Identifier()
-
-    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
-        try visitor.field("consumer", &consumer)
-    }
-}
-
-/// How a consumer stands.
-struct ConsumerStanding: Record {
-    var consumer = Consumer()
-    /// Events of the log that it has not yet done with, those it may not want included.
-    var lag = 0
-
-    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
-        try consumer.fields(&visitor)
-        try visitor.field("lag", &lag)
-    }
-}
-
-/// What `consumer.list` answers.
-struct ConsumerStandings: Record {
-    var consumers: [ConsumerStanding] = []
-    var head = 0
-
-    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
-        try visitor.field("consumers", &consumers)
-        try visitor.field("head", &head)
-    }
-}
-
 extension Register {
     func ack(_ query: ConsumerAck, _ session: any Session, _ reply: @escaping (Reply) -> Void) {
         do throws(Failure) {
@@ -306,7 +263,11 @@ extension Register {
     }
 
     private func standing(of consumer: Consumer) -> ConsumerStanding {
-        filled { ($0.consumer, $0.lag) = (consumer, Int(head.rawValue) - consumer.cursor) }
+        filled {
+            ($0.consumer, $0.owner, $0.cursor, $0.acked) =
+                (consumer.name, consumer.owner, consumer.cursor, consumer.acked)
+            $0.lag = Int(head.rawValue) - consumer.cursor
+        }
     }
 
     private func checkOwner(of consumer: Consumer, _ session: any Session) throws(Failure) {

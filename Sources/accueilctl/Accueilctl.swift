@@ -17,7 +17,7 @@ struct Accueilctl: AsyncParsableCommand {
             Exit codes: 0 done, 1 error, 2 usage, 3 daemon unreachable, 4 not found, 5 no permission, 6 refused or \
             conflict, 7 outcome unknown, 9 no answer in time, 130 interrupted.
             """,
-        subcommands: [Status.self, Events.self, History.self, RPC.self, Import.self],
+        subcommands: [Status.self, Events.self, ConsumerVerbs.self, History.self, RPC.self, Import.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Record",

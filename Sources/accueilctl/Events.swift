@@ -30,13 +30,24 @@ struct Events: ParsableCommand {
         @Option(parsing: .unconditional, help: "Only events that happened from then on.") var since: Moment?
         @Option(parsing: .unconditional, help: "Only events that happened before then, or up to the end of that day.")
         var until: Moment?
+        @Option(help: "Only events that name this site, as their subject or anywhere in what they tell.")
+        var site: Identifier?
+        @Option(
+            help: ArgumentHelp(
+                "Go on after what this named consumer has done with, and tell the register how far it has come: "
+                    + "«consumer ack NAME 0» makes one.", valueName: "name"))
+        var consumer: Identifier?
         @Option(name: .shortAndLong, help: "One line in brief, or the line as it is stored.") var output = Format.short
         @OptionGroup var socket: SocketOptions
 
+        func validate() throws {
+            if consumer != nil, lines != nil { throw ValidationError("a consumer goes on where it was: no -n") }
+        }
+
         func run() async throws {
             var connection = try await socket.connect()
-            switch lines ?? (since == nil && until == nil ? .last(10) : .all) {
-            case .all: try await tail(&connection, from: 1)
+            switch consumer.map({ _ in .all }) ?? lines ?? (since == nil && until == nil ? .last(10) : .all) {
+            case .all: try await tail(&connection, from: consumer == nil ? 1 : nil)
             case .last(0): if follow { try await tail(&connection, from: nil) }
             case .last(let count):
                 let head = try await showLast(count, on: connection)
@@ -68,11 +79,16 @@ struct Events: ParsableCommand {
                 let lost: String
                 do throws(ClientFailure) {
                     let subscription = try await connection.subscribe(request(from: next))
+                    var acknowledgement: Acknowledgement?
+                    if let consumer {
+                        acknowledgement = Acknowledgement(by: consumer, over: try await socket.connect())
+                    }
                     if pause.isUnderWay {
                         Output.talk("accueilctl: connected again, going on at #\(subscription.from)")
                     }
                     next = subscription.from
-                    lost = try await show(subscription, next: &next, pause: &pause)
+                    lost = try await show(subscription, next: &next, pause: &pause, &acknowledgement)
+                    await acknowledgement?.end()
                     if lost.isEmpty { return }
                 } catch {
                     guard follow, error.isLoss else { throw error }
@@ -87,22 +103,31 @@ struct Events: ParsableCommand {
 
         /// Returns why the subscription ended; empty once everything was shown and nothing is to follow.
         private func show(
-            _ subscription: Subscription, next: inout Int?, pause: inout Pause
+            _ subscription: Subscription, next: inout Int?, pause: inout Pause,
+            _ acknowledgement: inout Acknowledgement?
         ) async throws(ClientFailure) -> String {
-            for try await delivery in subscription {
+            var deliveries = subscription.makeAsyncIterator()
+            while let delivery = try await deliveries.next(isolation: #isolation) {
                 pause = Pause()
                 switch delivery {
                 case .event(let sequence, let line):
                     show(JSONText(line))
+                    acknowledgement?.pass(sequence)
                     next = sequence + 1
                 case .caughtUp(let head):
+                    acknowledgement?.pass(head)
                     next = head + 1
-                    if !follow { return "" }
+                    if !follow {
+                        try await acknowledgement?.say()
+                        return ""
+                    }
                 case .heartbeat: break
                 case .ended(let position, let reason):
                     next = position
                     return "the subscription ended (\(reason))"
                 }
+                // What came at once is acknowledged at once, as a group.
+                if !deliveries.hasMore { try await acknowledgement?.say() }
             }
             return "the subscription ended"
         }
@@ -117,6 +142,7 @@ struct Events: ParsableCommand {
         private func request(from: Int?) -> SubscriptionRequest {
             filled {
                 ($0.from, $0.types, $0.of, $0.since, $0.until) = (from, types, subject, since, until)
+                ($0.site, $0.consumer) = (site, from == nil ? consumer : nil)
             }
         }
     }

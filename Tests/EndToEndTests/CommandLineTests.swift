@@ -391,7 +391,7 @@ enum Program {
 }
 
 /// `accueilctl` while it runs.
-private final class RunningProgram {
+final class RunningProgram {
     let process = Process()
     private let input = Pipe()
     private let output = Pipe()

@@ -126,4 +126,61 @@ import Testing
         let refusal = try daemon.connect().refusal("events.subscribe", ["consumer": "mailer"])
         #expect(refusal["rule"] as? String == "beyond_the_log")
     }
+
+    // MARK: On the command line
+
+    @Test func `a script shows what it has not seen, acknowledges it, and is listed with its lag`() throws {
+        let daemon = try Daemon.start(in: folder)
+        try open(1...3, on: daemon)
+        func run(_ arguments: String...) throws -> Ended { try Program.run(arguments, socket: daemon.socketPath) }
+        func tail() throws -> [Int] {
+            let ended = try run("events", "tail", "--consumer", "mailer", "-o", "json")
+            try #require(ended.status == 0, "\(ended.error)")
+            return try ended.lines.map { line in
+                let event = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                return try SeenEvent(#require(event)).sequence
+            }
+        }
+        let unknown = try run("events", "tail", "--consumer", "mailer")
+        #expect(unknown.status == 4 && unknown.error.contains("unknown_consumer"), "\(unknown)")
+        #expect(try run("consumer", "list").output == "no consumers\n")
+
+        #expect(try run("consumer", "ack", "mailer", "0").output == "mailer stands at #0, 3 events behind\n")
+        #expect(try tail() == [1, 2, 3])
+        #expect(try tail() == [])
+        try open(4...5, on: daemon)
+        let list = try run("consumer", "list")
+        #expect(list.lines.count == 2 && list.lines[1].hasPrefix("mailer"), "\(list)")
+        let json = try run("consumer", "list", "-o", "json").output
+        #expect(json.contains(#""cursor":3"#) && json.contains(#""lag":2"#))
+        #expect(try tail() == [4, 5])
+
+        #expect(try run("consumer", "ack", "mailer", "9").status == 4)
+        #expect(try run("consumer", "ack", "late", "head").output == "late stands at #5, 0 events behind\n")
+        #expect(try run("consumer", "remove", "mailer").output == "mailer removed; it stood at #5, 0 events behind\n")
+        #expect(try run("consumer", "remove", "mailer").status == 4)
+    }
+
+    @Test func `who follows acknowledges what it shows, over a restart of the daemon`() throws {
+        var daemon = try Daemon.start(in: folder)
+        try open(1...2, on: daemon)
+        _ = try daemon.connect().result("consumer.ack", ["consumer": "mailer", "sequence": 0])
+        let program = try RunningProgram(
+            ["events", "tail", "-f", "--consumer", "mailer", "-o", "json"], socket: daemon.socketPath)
+        for number in 1...4 {
+            if number == 3 {
+                #expect(daemon.stop() == 0)
+                daemon = try Daemon.start(in: folder)
+                try open(3...4, on: daemon)
+            }
+            #expect(try program.sequence() == number)
+        }
+        let client = try daemon.connect()
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline {
+            let consumers = try client.result("consumer.list")["consumers"] as? [[String: Any]]
+            if consumers?.first?["cursor"] as? Int == 4 { break }
+        }
+        #expect(try cursors(daemon) == ["mailer": 4])
+    }
 }
