@@ -88,6 +88,17 @@ import Testing
         }
     }
 
+    @Test func `who has heard everything gets a sign of life with the head, and who filters much likewise`() throws {
+        let daemon = try Daemon.start()
+        try open(1...2, on: daemon)
+        let client = try daemon.connect()
+        _ = try client.result("events.subscribe", ["from": 1])
+        _ = try client.result("events.subscribe", ["from": 1, "types": ["placement."]])
+        var heard: [String] = []
+        while heard.count(where: { $0.hasPrefix("heartbeat") }) < 2 { heard.append(try brief(client.notification())) }
+        #expect(heard.sorted() == ["caught_up 2", "caught_up 2", "event 1", "event 2", "heartbeat 2", "heartbeat 2"])
+    }
+
     // MARK: Filters
 
     @Test(
@@ -99,6 +110,9 @@ import Testing
             (["types": ["nothing."]], []),
             (["subject": "placement/p1"], [4, 6]),
             (["subject": "placement/p"], []),
+            (["site": "ney"], [1, 3, 4, 5]),
+            (["site": "ney", "types": ["placement."], "until": "2017-01-01"], [4]),
+            (["site": "ne"], []),
             (["subject": "site/ney", "types": ["site.capacity_set"]], [3]),
             (["since": "2017-01-02"], [2, 5, 6, 7]),
             (["until": "2017-01-01"], [1, 3, 4]),
