@@ -263,7 +263,7 @@ public final class Register {
             if hasMoved { startAheadAnew() }
             throw error
         }
-        if order.isDryRun, hasMoved { startAheadAnew() }
+        if order.isDryRun || events.isEmpty, hasMoved { startAheadAnew() }
         guard !events.isEmpty, !order.isDryRun else { return answer(.result(accepted), reply) }
         lastRecorded = recorded
         if let id = context.commandID, let digest = context.commandDigest {
