@@ -113,7 +113,7 @@ public final class FileLog: EventLog {
             if options.access == .own {
                 lock = try takeLock(directory, disk: disk)
             }
-            let opening = try Opening(directory: directory, options: options, disk: disk)
+            let opening = try Opening.settled(directory: directory, options: options, disk: disk)
             let log = FileLog(opening, directory: directory, options: options, disk: disk, threads: threads, lock: lock)
             return (log, opening.recovery)
         } catch {
@@ -122,7 +122,7 @@ public final class FileLog: EventLog {
         }
     }
 
-    private static func takeLock(_ directory: String, disk: any Disk) throws(LogOpenFailure) -> DiskFile {
+    static func takeLock(_ directory: String, disk: any Disk) throws(LogOpenFailure) -> DiskFile {
         let lock = try asking { () throws(DiskError) in
             try disk.makeDirectory(directory)
             return try disk.lock("\(directory)/lock")

@@ -119,8 +119,22 @@ struct Opening {
     private(set) var writer: FileLog.Writer?
     private(set) var recovery = Recovery()
 
+    /// Opens the log in `directory`, or makes it there; what is being written meanwhile is not taken for damage.
+    ///
+    /// Files and pages are read one after the other, so that a commit may be seen behind one that was not there yet. By
+    /// the time it was seen, the one before was durable: damage that is seen twice is damage.
+    static func settled(directory: String, options: FileLog.Options, disk: any Disk) throws(LogOpenFailure) -> Opening {
+        var opening = try Opening(directory: directory, options: options, disk: disk)
+        while options.access == .look, !opening.recovery.damage.isEmpty {
+            let again = try Opening(directory: directory, options: options, disk: disk)
+            if again.recovery.damage == opening.recovery.damage { break }
+            opening = again
+        }
+        return opening
+    }
+
     /// Opens the log in `directory`, or makes it there.
-    init(directory: String, options: FileLog.Options, disk: any Disk) throws(LogOpenFailure) {
+    private init(directory: String, options: FileLog.Options, disk: any Disk) throws(LogOpenFailure) {
         let names = try asking { () throws(DiskError) in try disk.list(directory) }
         // Whatever the prepared segment holds was never acknowledged, and its room may be needed.
         if options.access == .own, names.contains(Segment.preparedName) {

@@ -32,9 +32,17 @@ extension FileLog {
     }
 
     public func verify(progress: (Position) -> Void) throws(ReadFailure) -> Checkpoint {
-        let (segments, known, head) = shared.withLock { ($0.segments, $0.damage.first, $0.checkpoint) }
+        try verify(from: .origin, progress: progress)
+    }
+
+    /// Proves the segments that begin at `first` or behind it, on what the header of the first of them says of the
+    /// events before.
+    func verify(from first: Position, progress: (Position) -> Void) throws(ReadFailure) -> Checkpoint {
+        let (segments, known, head) = shared.withLock { shared in
+            (shared.segments.filter { $0.first >= first }, shared.damage.first, shared.checkpoint)
+        }
         if let known { throw .damaged(known) }
-        var frontier = MerkleFrontier()
+        var frontier = first <= Position.origin.next ? MerkleFrontier() : nil
         for (index, segment) in segments.enumerated() {
             let isLast = index == segments.count - 1
             let bytes: [UInt8]
@@ -46,7 +54,7 @@ extension FileLog {
             } catch { throw .failed("\(error)") }
             do throws(LogDamage) {
                 frontier = try proof(of: bytes, segment, after: frontier)
-                if isLast, frontier.checkpoint != head {
+                if isLast, frontier?.checkpoint != head {
                     throw LogDamage(
                         kind: .root, file: segment.path, byteOffset: 0, first: segment.first, resumesAt: segment.first)
                 }
@@ -56,23 +64,26 @@ extension FileLog {
                 refuse(damage)
                 throw .damaged(damage)
             }
-            progress(frontier.position)
+            if let frontier { progress(frontier.position) }
         }
         return head
     }
 
-    /// The tree after the segment; throws at the first thing in it that does not follow from what is before.
+    /// The tree after the segment; throws at the first thing in it that does not follow from what is before (nil: from
+    /// what its header says is before).
     private func proof(
-        of bytes: [UInt8], _ segment: Segment, after frontier: MerkleFrontier
+        of bytes: [UInt8], _ segment: Segment, after frontier: MerkleFrontier?
     ) throws(LogDamage) -> MerkleFrontier {
         func damage(_ kind: LogDamage.Kind, at offset: Int, _ first: Position, resumesAt: Position?) -> LogDamage {
             LogDamage(kind: kind, file: segment.path, byteOffset: offset, first: first, resumesAt: resumesAt)
         }
-        let expected = frontier.position.next
+        let expected = frontier?.position.next ?? segment.first
         guard case .header(let header, let end) = SegmentHeader.read(bytes), header.log == identity else {
             throw damage(.header, at: 0, expected, resumesAt: expected)
         }
-        guard header.frontier == frontier else { throw damage(.root, at: 0, expected, resumesAt: expected) }
+        guard header.frontier == frontier ?? header.frontier else {
+            throw damage(.root, at: 0, expected, resumesAt: expected)
+        }
         let scan = SegmentScan(bytes, path: segment.path, first: segment.first, header: (header, end), log: identity)
         if let first = scan.damage.first { throw first }
         if let stray = scan.stray {

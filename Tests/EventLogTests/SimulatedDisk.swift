@@ -54,7 +54,7 @@ final class SimulatedDisk: Disk {
         var durableNames: [String: Int] = [:]
         var open: [Int32: Int] = [:]
         var opened: Int32 = 0
-        var locks: Set<Int32> = []
+        var locks: [Int32: String] = [:]
         var freeBytes = 1 << 30
         var calls: [String] = []
         var faults: [Int: Fault] = [:]
@@ -94,7 +94,7 @@ final class SimulatedDisk: Disk {
     func endProcess() {
         state.withLock {
             $0.open = [:]
-            $0.locks = []
+            $0.locks = [:]
             $0.faults = [:]
         }
     }
@@ -159,7 +159,9 @@ final class SimulatedDisk: Disk {
 
     func list(_ directory: String) throws(DiskError) -> [String] {
         try call("list", directory)
-        return state.withLock { $0.names.keys.map { String($0.dropFirst(directory.count + 1)) } }
+        return state.withLock {
+            $0.names.keys.filter { $0.hasPrefix(directory + "/") }.map { String($0.dropFirst(directory.count + 1)) }
+        }
     }
 
     func open(_ path: String, _ access: DiskAccess) throws(DiskError) -> DiskFile {
@@ -181,7 +183,7 @@ final class SimulatedDisk: Disk {
     func close(_ file: DiskFile) {
         state.withLock {
             $0.open[file.number] = nil
-            $0.locks.remove(file.number)
+            $0.locks[file.number] = nil
         }
     }
 
@@ -251,9 +253,9 @@ final class SimulatedDisk: Disk {
     func lock(_ path: String) throws(DiskError) -> DiskLock {
         try call("lock", path)
         return state.withLock {
-            guard $0.locks.isEmpty else { return .heldElsewhere(processID: 4711) }
+            guard !$0.locks.values.contains(path) else { return .heldElsewhere(processID: 4711) }
             $0.opened += 1
-            $0.locks.insert($0.opened)
+            $0.locks[$0.opened] = path
             return .held(DiskFile(number: $0.opened, path: path))
         }
     }
