@@ -74,7 +74,8 @@ let package = Package(
                 lifecycle, signals, logging, arguments,
             ] + nio),
         program(
-            "accueilctl", ["AccueilClient", "AccueilDomain", "Bilan", "EventCoding", "WireProtocol", arguments]),
+            "accueilctl",
+            ["AccueilClient", "AccueilDomain", "Bilan", "EventCoding", "EventLog", "WireProtocol", arguments]),
 
         // libsystemd: listening sockets, readiness, watchdog, journal (Debian: libsystemd-dev).
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
@@ -94,7 +95,7 @@ let package = Package(
         suite("BilanTests", ["AccueilDomain", "AccueilTesting", "Bilan"]),
         suite("SystemdTests", ["Systemd", "AccueilTesting", logging]),
         suite(
-            "EndToEndTests", ["AccueilTesting", "AccueilClient", "accueild", "accueilctl"],
+            "EndToEndTests", ["AccueilTesting", "AccueilClient", "Systemd", "accueild", "accueilctl"],
             beside: ["Fixtures", "look_at_page.py"],
             lenient),
     ],

@@ -15,9 +15,11 @@ struct Accueilctl: AsyncParsableCommand {
             «yesterday 14:00», now, -2h (also s, m, d, w).
 
             Exit codes: 0 done, 1 error, 2 usage, 3 daemon unreachable, 4 not found, 5 no permission, 6 refused or \
-            conflict, 7 outcome unknown, 9 no answer in time, 130 interrupted.
+            conflict, 7 outcome unknown, 8 verification failed, 9 no answer in time, 130 interrupted.
             """,
-        subcommands: [Status.self, Events.self, ConsumerVerbs.self, History.self, RPC.self, Import.self],
+        subcommands: [
+            Status.self, Events.self, ConsumerVerbs.self, History.self, RPC.self, Import.self, LogVerbs.self,
+        ],
         groupedSubcommands: [
             CommandGroup(
                 name: "Record",

@@ -37,7 +37,8 @@ extension RecordingVerb {
                 Output.talk(
                     "Whether it was recorded is not known. Say the same again with --command-id \(id)\(time): "
                         + "it is recorded once.")
-            case .ok, .error, .usage, .unreachable, .notFound, .noPermission, .refused, .interrupted: break
+            case .ok, .error, .usage, .unreachable, .notFound, .noPermission, .refused, .unproven, .interrupted:
+                break
             }
             throw error
         }

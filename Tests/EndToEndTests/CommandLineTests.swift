@@ -30,6 +30,34 @@ import Testing
             "site", "capacity", "ney", "--audience", "single_men", "--places", "3", "--time", "2016-11-10")
     }
 
+    // MARK: The log's files
+
+    @Test func `the log is backed up beside the running daemon, and what is not sound ends with 8`() throws {
+        try openSite()
+        let (log, copy) = (daemon.logFolder.path, daemon.folder.appending(path: "copy").path)
+        let first = try run("log", "backup", copy, "--log", log)
+        #expect(first.status == 0 && first.error == "")
+        #expect(first.output.hasPrefix("\(copy) holds 2 events, 2 of them new; root "))
+        try recorded("site", "capacity", "ney", "--audience", "families", "--places", "3")
+        let second = try run("log", "backup", copy, "--log", log, "-o", "json")
+        #expect(
+            second.output.contains(#""position":3,"#) && second.output.contains(#""before":2,"segments_copied":1}"#))
+        #expect(try run("log", "verify", copy).output.hasPrefix("\(copy) is sound: 3 events, root "))
+        #expect(try run("log", "verify", log, "-o", "json").output.hasPrefix(#"{"position":3,"root":""#))
+
+        #expect(try run("log", "backup", log, "--log", log).status == 2)
+        #expect(try run("log", "verify", "\(copy)/nothing").status == 4)
+        let segment = URL(filePath: "\(copy)/00000000000000000001.ndjson")
+        var bytes = try Data(contentsOf: segment)
+        bytes[10] ^= 1
+        try bytes.write(to: segment)
+        for arguments in [["log", "verify", copy], ["log", "backup", copy, "--log", log]] {
+            let ended = try Program.run(arguments, socket: daemon.socketPath)
+            #expect(ended.status == 8 && ended.output == "")
+            #expect(ended.error.contains(segment.path), "\(ended.error)")
+        }
+    }
+
     // MARK: Recording and looking up
 
     @Test func `placements are recorded line by line, and occupancy shows them`() throws {

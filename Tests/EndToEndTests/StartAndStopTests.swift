@@ -395,7 +395,10 @@ struct SeenEvent {
 
 /// Every event of the log, page by page.
 func allEvents(of daemon: Daemon, from first: Int = 1) throws -> [SeenEvent] {
-    let client = try daemon.connect()
+    try allEvents(through: daemon.connect(), from: first)
+}
+
+func allEvents(through client: LineClient, from first: Int = 1) throws -> [SeenEvent] {
     var events: [SeenEvent] = []
     var next = first
     while true {
