@@ -1,4 +1,5 @@
 import Foundation
+import Systemd
 import Testing
 
 /// What `Deploy/` ships, judged by systemd's own programs in a root folder made for the test.
@@ -29,11 +30,33 @@ import Testing
     }
 
     @Test(.enabled(if: Program.analyze.isInstalled, "systemd-analyze is missing: install the package systemd"))
-    func `the service is exposed to at most 2 of 10`() throws {
-        let service = deploy.appending(path: "accueild.service").path
-        let verdict = try Program.analyze.run("security", "--no-pager", "--offline=true", "--threshold=20", service)
-        #expect(verdict.output.contains("Overall exposure level for accueild.service"))
-        #expect(verdict.status == 0, "\(verdict.output)")
+    func `the services are exposed to at most 2 of 10`() throws {
+        for name in ["accueild.service", "accueil-backup.service"] {
+            let service = deploy.appending(path: name).path
+            let verdict = try Program.analyze.run("security", "--no-pager", "--offline=true", "--threshold=20", service)
+            #expect(verdict.output.contains("Overall exposure level for \(name)"))
+            #expect(verdict.status == 0, "\(verdict.output)")
+        }
+    }
+
+    @Test(.enabled(if: Program.journalctl.isInstalled, "journalctl is missing: install the package systemd"))
+    func `the journal has a text in English and in French for each message that somebody may be woken by`() throws {
+        let root = try TemporaryRoot(withUnits: false)
+        let catalogs = root.folder.appending(path: "usr/lib/systemd/catalog")
+        try FileManager.default.createDirectory(
+            at: catalogs.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(at: deploy.appending(path: "catalog"), to: catalogs)
+        try FileManager.default.createDirectory(
+            at: root.folder.appending(path: "var/lib/systemd/catalog"), withIntermediateDirectories: true)
+        let made = try Program.journalctl.run("--root=\(root.folder.path)", "--update-catalog")
+        #expect(made.status == 0 && made.output == "", "\(made.output)")
+        let listed = try Program.journalctl.run("--root=\(root.folder.path)", "--list-catalog").output
+        let known = listed.split(separator: "\n").map { String($0.prefix(32)) }
+        #expect(known.sorted() == MessageID.allCases.map(\.rawValue).sorted())
+        for name in ["accueil.catalog", "accueil.fr.catalog"] {
+            let ids = try lines(of: "catalog/\(name)").filter { $0.hasPrefix("-- ") }.map { String($0.dropFirst(3)) }
+            #expect(ids.sorted() == MessageID.allCases.map(\.rawValue).sorted(), "\(name)")
+        }
     }
 
     @Test(.enabled(if: Program.sysusers.isInstalled, "systemd-sysusers is missing: install the package systemd"))
@@ -63,6 +86,7 @@ import Testing
         #expect(made.output == "")
         #expect(try root.mode(of: "run/accueil") == 0o755)
         #expect(try root.mode(of: "var/lib/accueil") == 0o700)
+        #expect(try root.mode(of: "var/backups/accueil") == 0o700)
     }
 
     @Test func `service, socket and folders agree on account, names and paths`() throws {
@@ -84,7 +108,12 @@ import Testing
             rules == [
                 ["d", "/run/\(runtime)", runtimeMode, account, account, "-"],
                 ["d", "/var/lib/\(state)", stateMode, account, account, "-"],
+                ["d", "/var/backups/accueil", "0700", account, account, "-"],
             ])
+        let backup = try settings(of: "accueil-backup.service")
+        #expect(backup["User"] == account && backup["Group"] == account)
+        #expect(backup["ReadWritePaths"] == "/var/backups/accueil")
+        #expect(backup["ExecStart"] == "/usr/bin/accueilctl log backup /var/backups/accueil")
         #expect(try lines(of: "sysusers.d/accueil.conf").map { $0.hasPrefix("u \(account) ") } == [true])
     }
 
@@ -120,6 +149,8 @@ private let deploy = URL(filePath: #filePath)
 
 /// An empty root of a system, removed when the test ends.
 private final class TemporaryRoot {
+    static let shipped = ["accueild.service", "accueild.socket", "accueil-backup.service", "accueil-backup.timer"]
+
     let folder: URL
     var units: URL { folder.appending(path: "usr/lib/systemd/system") }
 
@@ -133,11 +164,11 @@ private final class TemporaryRoot {
         let binaries = folder.appending(path: "usr/bin")
         try files.createDirectory(at: binaries, withIntermediateDirectories: true)
         try files.createSymbolicLink(atPath: folder.appending(path: "bin").path, withDestinationPath: "usr/bin")
-        for program in ["accueild", "kill"] {
+        for program in ["accueild", "accueilctl", "kill"] {
             let path = binaries.appending(path: program).path
             try #require(files.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o755]))
         }
-        for unit in ["accueild.service", "accueild.socket"] {
+        for unit in TemporaryRoot.shipped {
             try files.copyItem(at: deploy.appending(path: unit), to: units.appending(path: unit))
         }
         let system = URL(filePath: "/usr/lib/systemd/system")
@@ -151,8 +182,7 @@ private final class TemporaryRoot {
 
     func verify() throws -> (status: Int32, output: String) {
         try Program.analyze.run(
-            "verify", "--man=no", "--recursive-errors=one", "--root=\(folder.path)", "accueild.service",
-            "accueild.socket")
+            ["verify", "--man=no", "--recursive-errors=one", "--root=\(folder.path)"] + TemporaryRoot.shipped)
     }
 
     func mode(of path: String) throws -> Int? {
@@ -162,6 +192,7 @@ private final class TemporaryRoot {
 
 /// One of systemd's own programs.
 private struct Program {
+    static let journalctl = Program(name: "journalctl")
     static let analyze = Program(name: "systemd-analyze")
     static let sysusers = Program(name: "systemd-sysusers")
     static let tmpfiles = Program(name: "systemd-tmpfiles")
@@ -171,7 +202,9 @@ private struct Program {
     var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: path) }
 
     /// Runs to its end; the output is what it wrote to both streams.
-    func run(_ arguments: String...) throws -> (status: Int32, output: String) {
+    func run(_ arguments: String...) throws -> (status: Int32, output: String) { try run(arguments) }
+
+    func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
         let process = Process()
         let pipe = Pipe()
         process.executableURL = URL(filePath: path)
