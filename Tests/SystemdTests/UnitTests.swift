@@ -114,7 +114,10 @@ import Testing
         #expect(backup["User"] == account && backup["Group"] == account)
         #expect(backup["ReadWritePaths"] == "/var/backups/accueil")
         #expect(backup["ExecStart"] == "/usr/bin/accueilctl log backup /var/backups/accueil")
-        #expect(try lines(of: "sysusers.d/accueil.conf").map { $0.hasPrefix("u \(account) ") } == [true])
+        let accounts = try lines(of: "sysusers.d/accueil.conf").map {
+            $0.split(separator: " ").prefix(2).map(String.init)
+        }
+        #expect(accounts == [["u", account], ["g", "\(account)-operators"], ["g", "\(account)-admins"]])
     }
 
     @Test func `peer credentials reach the register as they are`() throws {
