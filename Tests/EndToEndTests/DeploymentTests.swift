@@ -175,7 +175,7 @@ struct DeploymentTests {
                     "method": "site.open",
                     "params": [
                         "site": "s\(round)-\(number)", "kind": "CHU", "name": text,
-                        "operators": (1...8).map { "\($0)\(text)" },
+                        "operators": (1...25).map { "operator-\($0)-\(text.prefix(25))" },
                     ] as [String: Any],
                 ] as [String: Any]
             }
