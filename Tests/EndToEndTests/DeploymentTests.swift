@@ -168,9 +168,10 @@ struct DeploymentTests {
             """)
         let client = try lab.connect()
         let text = String(repeating: "x", count: 180)
-        var (kept, refusal): (Int, [String: Any]?) = (0, nil)
-        for round in 1...100 where refusal == nil {
-            let commands = (1...300).map { number in
+        // Large ones until they find no room, then smaller ones, to the last that fits.
+        var (kept, size, refusal): (Int, Int, [String: Any]?) = (0, 300, nil)
+        for round in 1...500 where size > 0 {
+            let commands = (1...size).map { number in
                 [
                     "method": "site.open",
                     "params": [
@@ -180,7 +181,12 @@ struct DeploymentTests {
                 ] as [String: Any]
             }
             let answer = try client.ask("transaction", ["commands": commands, "command_id": "c\(round)"])
-            if answer["result"] != nil { kept += 300 } else { refusal = answer["error"] as? [String: Any] }
+            if answer["result"] != nil {
+                kept += size
+            } else {
+                refusal = answer["error"] as? [String: Any]
+                size /= 2
+            }
         }
         let data = try #require(refusal?["data"] as? [String: Any], "nothing was refused in \(kept) events")
         #expect(data["type"] as? String == "read_only")
@@ -195,6 +201,9 @@ struct DeploymentTests {
         #expect(try again.result("server.status")["head"] as? Int == kept)
         #expect(try again.result("events.get", ["sequence": kept]).isEmpty == false)
 
+        try eventually("the journal tells it again") {
+            try lab.journal("MESSAGE_ID=\(MessageID.diskFull)").count == 2
+        }
         try lab.sh("rm /var/lib/accueil/ballast")
         try eventually("it takes commands again") {
             try again.ask("site.open", ["site": "after", "kind": "CHU", "name": text, "command_id": "after"])["result"]
