@@ -13,8 +13,8 @@ enum Exit: Int32, Error {
     case refused = 6
     /// Whether it was recorded is not known.
     case outcomeUnknown = 7
-    /// A log does not hold what was written to it, or a copy what the log holds.
-    case unproven = 8
+    /// The log is not what its own sums say, or a copy not what the log says.
+    case verificationFailed = 8
     case timeout = 9
     case interrupted = 130
 

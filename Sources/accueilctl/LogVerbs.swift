@@ -95,7 +95,7 @@ extension BackupFailure {
         case .log(let failure), .copy(let failure): failure.exit
         case .unreadable(let failure): failure.exit
         case .disk(let failure): failure.exit
-        case .damagedLog, .damagedCopy, .otherLog, .diverged: .unproven
+        case .damagedLog, .damagedCopy, .otherLog, .diverged: .verificationFailed
         }
     }
 }
@@ -104,7 +104,7 @@ extension LogOpenFailure {
     fileprivate var exit: Exit {
         switch self {
         case .noLog: .notFound
-        case .damaged: .unproven
+        case .damaged: .verificationFailed
         case .disk(let failure): failure.exit
         case .locked, .otherFormat: .error
         }
@@ -114,7 +114,7 @@ extension LogOpenFailure {
 extension ReadFailure {
     fileprivate var exit: Exit {
         switch self {
-        case .damaged: .unproven
+        case .damaged: .verificationFailed
         case .failed: .error
         }
     }

@@ -37,7 +37,8 @@ extension RecordingVerb {
                 Output.talk(
                     "Whether it was recorded is not known. Say the same again with --command-id \(id)\(time): "
                         + "it is recorded once.")
-            case .ok, .error, .usage, .unreachable, .notFound, .noPermission, .refused, .unproven, .interrupted:
+            case .ok, .error, .usage, .unreachable, .notFound, .noPermission, .refused, .verificationFailed,
+                .interrupted:
                 break
             }
             throw error
