@@ -124,8 +124,10 @@ extension FileLog {
                 try disk.sync(file)
                 try disk.syncDirectory(directory)
             }
-            for segment in segments { try self.copy(segment, to: Segment.path(of: segment.first, in: copy)) }
-            try disk.syncDirectory(copy)
+            for segment in segments {
+                try self.copy(segment, to: Segment.path(of: segment.first, in: copy))
+                try disk.syncDirectory(copy)
+            }
         } catch { throw .disk(error) }
         return segments.count
     }

@@ -29,9 +29,9 @@ final class Lab {
             guard let package = packages.first(where: { $0.pathExtension == "deb" }) else {
                 throw CocoaError(.fileNoSuchFile)
             }
-            let checked = try Program.run(machine: "/bin/bash", script, "check")
+            let checked = try Program.machine("/bin/bash", script, "check")
             guard checked.status == 0 else { return .failure(Failed(description: checked.error)) }
-            let built = try Program.run(machine: "/bin/bash", script, "build", home.appending(path: ".build-lab").path)
+            let built = try Program.machine("/bin/bash", script, "build", home.appending(path: ".build-lab").path)
             guard built.status == 0, let root = built.output.split(separator: "\n").last else {
                 return .failure(Failed(description: built.error))
             }
@@ -51,9 +51,8 @@ final class Lab {
         try FileManager.default.copyItem(at: package, to: folder.appending(path: "1.deb"))
         try FileManager.default.copyItem(
             at: home.appending(path: "Protocol/examples/paris-2017.ndjson"), to: folder.appending(path: "paris.ndjson"))
-        let made = try Program.run(
-            machine:
-                "/bin/bash", "-euc",
+        let made = try Program.machine(
+            "/bin/bash", "-euc",
             """
             cd "$1" && dpkg-deb -R 1.deb 2 && sed -i 's/^Version: .*/&+later/' 2/DEBIAN/control
             dpkg-deb --root-owner-group -Zgzip -z1 --build 2 2.deb && rm -r 2
@@ -99,9 +98,8 @@ final class Lab {
     /// Runs shell commands inside and tells what they wrote to standard output; a failed expectation unless all succeed.
     @discardableResult
     func sh(_ commands: String, language: String = "C.UTF-8") throws -> String {
-        let ended = try Program.run(
-            machine:
-                "/bin/bash", Self.script, "enter", "\(pid)", "bash", "-euo", "pipefail", "-c", commands,
+        let ended = try Program.machine(
+            "/bin/bash", Self.script, "enter", "\(pid)", "bash", "-euo", "pipefail", "-c", commands,
             environment: ["LAB_LANG": language])
         try #require(ended.status == 0, "«\(commands)» ended with \(ended.status): \(ended.output)\(ended.error)")
         return ended.output.trimmingCharacters(in: .newlines)
@@ -121,15 +119,15 @@ final class Lab {
 
     /// Whether a log of the lab is sound, says the verifier that was written from Protocol/LOG.md alone.
     func verifyLog(_ folder: String) throws -> Ended {
-        try Program.run(
-            machine: "/usr/bin/python3", Self.home.appending(path: "Tests/EventLogTests/verify_log.py").path,
+        try Program.machine(
+            "/usr/bin/python3", Self.home.appending(path: "Tests/EventLogTests/verify_log.py").path,
             path(folder))
     }
 }
 
 extension Program {
     /// Runs a program of the machine to its end.
-    static func run(machine program: String, _ arguments: String..., environment: [String: String] = [:]) throws
+    static func machine(_ program: String, _ arguments: String..., environment: [String: String] = [:]) throws
         -> Ended
     {
         try run(program: URL(filePath: program), arguments, environment: environment)
