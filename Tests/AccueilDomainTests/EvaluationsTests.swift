@@ -123,6 +123,11 @@ import Testing
         #expect(earlier.when("2016-11-20", again).accepted)
         #expect(earlier.when("2016-12-02", Self.conclude("e-2")).rule == "second_open_evaluation")
         #expect(earlier.when("2016-12-01", Self.conclude("e-2")).accepted)
+        // What is over on the day on which it began stands in nobody's way.
+        var short = story
+        try short.given("2016-12-20", again, Self.conclude("e-2", .noShow))
+        try short.given("2016-12-15", Self.request("e-3") { $0.person = "s-1" })
+        #expect(short.when("2016-12-25", Self.conclude("e-3")).accepted)
         // On the day on which the first ended, another can begin.
         #expect(story.when("2016-12-10", again).accepted)
         #expect(story.when("2016-12-10", Self.request("e-3") { $0.person = "s-2" }).accepted)
@@ -152,6 +157,7 @@ import Testing
             #expect(late.fact("concluded") == "2016-12-08")
         }
         #expect(story.when("2016-12-05", Self.shelter("e-1", on: "ivry")).events == ["evaluation.sheltered"])
+        #expect(story.when("2016-12-08", Self.shelter("e-1", on: "ney")).events == ["evaluation.sheltered"])
         #expect(story.when("2016-12-02", Self.shelter("e-1", at: .hotel)).events == ["evaluation.sheltered"])
     }
 

@@ -177,6 +177,8 @@ import Testing
         #expect(verdict.fact("closed") == "2017-02-28")
         // Told again, the first opening is no news.
         #expect(story.when("2016-01-15", Self.open("demie")).events == [])
+        var sameDay = story
+        #expect(sameDay.when("2017-02-28", Self.open("demie")).events == ["service.opened"])
         try story.given("2017-05-02", Self.open("demie", .health) { $0.operators = ["ftda"] })
         let between = try #require(try demie("2017-04-01"))
         #expect(!between.open)

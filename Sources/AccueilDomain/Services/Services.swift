@@ -127,8 +127,6 @@ public struct Services: Sendable {
     /// Providers, sites and places that acts name.
     private(set) var names = Registry()
 
-    public func number(of id: Identifier) -> Int? { numbers.find(id) }
-
     public subscript(_ id: Identifier) -> Service? { numbers.find(id).map { all[$0] } }
 
     /// The service, or the rejection that says it is unknown.
