@@ -23,20 +23,23 @@ struct ServicesLookUp: LookUp {
     func show(_ answer: ServicesQuery.Answer, on page: inout Page) {
         page.heading("Services as of \(answer.asOf)")
         var table = Table(
-            .text("SERVICE"), .name("NAME"), .text("KIND"), .extra("RUN BY"), .extra("HOURS"), .number("POSTS"),
-            .number("FTE"), .number("ROOM"), .number("SERVED"))
+            .text("SERVICE"), .name("NAME"), .text("KIND"), .extra("HOURS"), .number("POSTS"), .number("FTE"),
+            .number("ROOM"), .number("SERVED"), .text("CLOSED"))
         for row in answer.rows {
-            let name = [row.name?.string, row.open ? nil : "(closed)"].compactMap { $0 }.joined(separator: " ")
             table.row(
-                Table.Cell(row.service), Table.Cell(name), Table.Cell(row.kind.rawValue),
-                Table.Cell(row.operators.map(\.description).joined(separator: ", ")), Table.Cell(row.schedule?.text),
-                page.number(row.posts), Table.Cell(row.fte), page.number(row.capacity), page.number(row.headcount))
+                Table.Cell(row.service), Table.Cell(row.name?.string ?? ""), Table.Cell(row.kind.rawValue),
+                Table.Cell(row.schedule?.text), page.number(row.posts), Table.Cell(row.fte),
+                page.number(row.capacity), page.number(row.headcount), Table.Cell(row.closed))
         }
         table.total(
-            "total", "", "", "", "", page.number(answer.posts), Table.Cell(answer.fte), page.number(answer.places),
+            "total", "", "", "", page.number(answer.posts), Table.Cell(answer.fte), page.number(answer.places),
             page.number(answer.headcount))
         page.table(table, empty: "no service")
         if service != nil, let row = answer.rows.first {
+            for (role, organisations) in [("run by", row.operators), ("with", row.partners)]
+            where !organisations.isEmpty {
+                page.line(role + " " + organisations.map(\.description).joined(separator: ", "))
+            }
             showStaff(row.staffing, on: &page)
             showPlaces(row.places, on: &page)
             showActs(row.acts, answer, on: &page)

@@ -170,9 +170,10 @@ import Testing
         #expect(services.first == "Services as of 2017-03-23")
         #expect(
             services.contains { $0.hasPrefix("demie ") && $0.hasSuffix("3/7 08:00-20:00     23  22.8    40       7") })
-        #expect(services.contains { $0.hasPrefix("ideas-box ") && $0.contains("(closed)") })
+        #expect(services.contains { $0.hasPrefix("ideas-box ") && $0.hasSuffix(" 2017-03-01") })
         #expect(services.last == "referral       7        1  0")
         let demie = try run("services", "--service", "demie", "--from", "2017-02-01", "--as-of", "2017-02-01")
+        #expect(demie.lines.contains("run by croix-rouge, ville"))
         #expect(demie.lines.contains("team     23  22.8  2017-01-02"))
         #expect(demie.lines.contains("poste-avance  ney   2017-01-02"))
         #expect(demie.lines.contains("referral  ssp  pass       7        1  0"))
