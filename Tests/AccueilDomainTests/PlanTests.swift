@@ -396,6 +396,21 @@ import Testing
         #expect(answer.rows[2].attendance == 30 && answer.rows[2].days == 2)
     }
 
+    @Test mutating func `a figure counts milestones by count, and copies by copies`() throws {
+        try sevenMilestones()
+        for (indicator, path) in [
+            ("i-1", "rows[series=platform].count"), ("i-2", "count"), ("i-3", "copies"),
+            ("i-4", "rows[].partners.distinct"),
+        ] as [(Identifier, Text)] {
+            try story.given(
+                "2015-10-08",
+                FiguresTests.define(indicator, [FiguresTests.term("query.milestones", path)]) { $0.commitment = "c-10" }
+            )
+        }
+        let answer = try story.ask(IndicatorsQuery(), today: "2017-03-23")
+        #expect(answer.figures.map(\.computed) == [2, 5, 4000, 2].map { Decimal($0) })
+    }
+
     @Test mutating func `what was reached or planned after the day does not show`() throws {
         try sevenMilestones()
         let before = try milestones { $0.asOf = "2016-11-29" }

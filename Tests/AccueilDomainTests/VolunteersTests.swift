@@ -276,6 +276,43 @@ import Testing
         #expect(try query.answer(world, today: "2017-03-23").mobilised == 0)
     }
 
+    /// Nothing of a volunteer or a mission depends on those of another, so any order in which each is told in turn gives
+    /// the same figures of every day.
+    @Test(arguments: 1...10 as ClosedRange<UInt64>)
+    func `the figures of a day do not depend on the order of recording`(seed: UInt64) throws {
+        var random = SplitMix(seed: seed)
+        var told: [[(day: Day, command: any CommandRecord)]] = (0..<12).map { number in
+            let volunteer = Identifier("w-\(number)")!
+            let mission = Identifier("n-\(number)")!
+            let day: Day = "2016-11-01" + Int.random(in: 0..<60, using: &random)
+            let register = Self.register(volunteer, Int.random(in: 1...9, using: &random))
+            let open = Self.open(mission) { $0.partner = number % 2 == 0 ? "benenova" : nil }
+            let last: any CommandRecord =
+                number % 3 == 0 ? Self.withdraw(volunteer, mission) : Self.attend(volunteer, mission, 60)
+            return [
+                (day, register), (day + 2, open), (day + 5, Self.signUp(volunteer, mission)), (day + 9, last),
+                (day + 20, Self.close(mission)),
+            ]
+        }
+        var inOrder = Scenario()
+        for (day, command) in told.joined().sorted(by: { $0.day < $1.day }) { try inOrder.given("\(day)", command) }
+        var mixed = Scenario()
+        while let index = told.indices.randomElement(using: &random) {
+            let (day, command) = told[index].removeFirst()
+            try mixed.given("\(day)", command)
+            if told[index].isEmpty { told.remove(at: index) }
+        }
+        for offset in stride(from: 0, through: 90, by: 5) {
+            for by in VolunteersQuery.Grouping.allCases {
+                let query = VolunteersQuery.with {
+                    $0.asOf = "2016-11-01" + offset
+                    $0.by = by
+                }
+                #expect(try mixed.ask(query, today: "2017-03-23") == inOrder.ask(query, today: "2017-03-23"))
+            }
+        }
+    }
+
     // MARK: query.volunteers
 
     private func ask(_ change: (inout VolunteersQuery) -> Void = { _ in }) throws -> VolunteersQuery.Answer {
