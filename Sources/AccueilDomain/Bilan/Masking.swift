@@ -6,8 +6,9 @@
 /// that is not small, and any other hidden number while it could be at least two. Where a number is not safe, the
 /// smallest other number of the sum that betrays it is hidden too, in the end the total itself. Zeros are shown.
 ///
-/// The bounds are exact where no two numbers are linked by more than one chain of sums, as in a bilan: months, exits,
-/// nationalities and sites hang on totals, and the totals on one another.
+/// The bounds are exact where no two numbers are linked by more than one chain of sums. So it is in a bilan: months, exits,
+/// nationalities and sites hang on totals, and the totals on one another; only stays may hang on both arrivals and
+/// anomalies, and those sums leave as many numbers open as there are sites.
 struct Masking {
     /// The greatest count that is too small to tell.
     static let smallMax = 4
