@@ -22,7 +22,7 @@ import Testing
     @Test func `volunteers sign up for shifts, come, and are counted`() throws {
         try recorded("2016-11-10", "site", "open", "ney", "--kind", "CPA")
         try recorded(
-            "2016-10-21", "volunteer", "register", "v-1", "--headcount", "30", "--kind", "civic_service",
+            "2016-10-21", "volunteer", "register", "v-1", "--people", "30", "--kind", "civic_service",
             "--organisation", "singa", "--refugee")
         try recorded(
             "2016-11-10", "volunteer", "open-mission", "m-1", "--site", "ney", "--organisation", "utopia56",
@@ -39,7 +39,7 @@ import Testing
         try recorded("2016-11-16", "volunteer", "close-mission", "m-1")
         #expect(
             try run("volunteers", "--as-of", "2017-03-23", "--by", "partner").lines == [
-                "Volunteers as of 2017-03-23", "registered 31 people in 1 organisations, 30 of them refugees",
+                "Volunteers as of 2017-03-23", "registered 31 people, 30 of them refugees, in 1 organisations",
                 "missions 1 for 1 organisations, 1 closed", "mobilised 30 people, for 120 hours",
                 "PARTNER   REGISTERED  MISSIONS  MOBILISED  HOURS",
                 "benenova           0         1         30    120",
@@ -86,8 +86,9 @@ import Testing
             let ended = try Program.run(["plan", "measure-indicator"] + arguments + source, socket: daemon.socketPath)
             return ended.output.split(separator: " ").dropFirst(3).joined(separator: " ")
         }
-        #expect(try stated("i-1", "--value", "41") == "indicator/i-1 !sources_disagree\n")
-        #expect(try stated("i-2", "--value", "20161110") == "indicator/i-2\n")
+        // Figures are computed for those who look, not for those who record.
+        #expect(try stated("i-1", "--value", "41") == "indicator/i-1\n")
+        #expect(try stated("i-2", "--value", "2016-11-10") == "indicator/i-2\n")
         #expect(
             try stated("i-4", "--value", "22,8", "--precision", "about", "--day", "2017-03-01") == "indicator/i-4\n")
         #expect(
