@@ -110,7 +110,7 @@ extension Register: Responder {
             inTurn(session) { $0.ack(query, session, reply) }
         case ConsumerStandings.method:
             _ = try read(NoParameters.self)
-            inTurn(session) { reply(.result($0.consumerStandings)) }
+            inTurn(session) { $0.listConsumers(reply) }
         case ConsumerRemove.method:
             let query = try read(ConsumerRemove.self)
             inTurn(session) { $0.removeConsumer(query, session, reply) }

@@ -152,7 +152,8 @@ extension Consumers {
 public struct ConsumersFile: Sendable {
     private let disk: any Disk
     private let folder: String
-    public var path: String { folder + "/consumers.ndjson" }
+    private static let name = "consumers.ndjson"
+    public var path: String { folder + "/" + Self.name }
 
     public init(_ disk: any Disk, folder: String) {
         self.disk = disk
@@ -161,7 +162,7 @@ public struct ConsumersFile: Sendable {
 
     /// The bytes of the file; `nil` where there is none.
     public func read() throws(DiskError) -> [UInt8]? {
-        guard try disk.list(folder).contains("consumers.ndjson") else { return nil }
+        guard try disk.list(folder).contains(Self.name) else { return nil }
         let file = try disk.open(path, .read)
         defer { disk.close(file) }
         return try disk.read(file, at: 0, count: try disk.size(file))
@@ -188,7 +189,7 @@ public struct ConsumersFile: Sendable {
     public func setAside() throws(DiskError) -> String {
         let names = try disk.list(folder)
         var number = 1
-        while names.contains("consumers.ndjson.damaged-\(number)") { number += 1 }
+        while names.contains(Self.name + ".damaged-\(number)") { number += 1 }
         let aside = path + ".damaged-\(number)"
         try disk.rename(path, to: aside)
         try disk.syncDirectory(folder)
@@ -223,10 +224,8 @@ extension Register {
                 (consumer.cursor, consumer.acked) = (query.sequence, Timestamp(microseconds: options.now()))
                 consumers.put(consumer)
             }
-            keep {
-                $0.standing(of: consumer)
-            } reply: {
-                reply($0)
+            answerWhenKept { register, failure in
+                reply(failure.map { .failure($0) } ?? .result(register.standing(of: consumer)))
             }
         } catch { reply(.failure(error)) }
     }
@@ -237,16 +236,20 @@ extension Register {
             let consumer = try consumer(query.consumer)
             try checkOwner(of: consumer, session)
             consumers.remove(consumer.name)
-            keep {
-                $0.standing(of: consumer)
-            } reply: {
-                reply($0)
+            answerWhenKept { register, failure in
+                reply(failure.map { .failure($0) } ?? .result(register.standing(of: consumer)))
             }
         } catch { reply(.failure(error)) }
     }
 
-    var consumerStandings: ConsumerStandings {
-        filled { ($0.consumers, $0.head) = (consumers.all.map { standing(of: $0) }, Int(head.rawValue)) }
+    func listConsumers(_ reply: @escaping (Reply) -> Void) {
+        answerWhenKept { register, _ in
+            let standings: ConsumerStandings = filled {
+                $0.consumers = register.consumers.all.map { register.standing(of: $0) }
+                $0.head = Int(register.head.rawValue)
+            }
+            reply(.result(standings))
+        }
     }
 
     /// Throws `unknown_consumer`.
@@ -275,11 +278,9 @@ extension Register {
         throw .forbidden("the consumer \(consumer.name) of \(consumer.owner)", needs: .admin, of: session)
     }
 
-    /// Answers once the consumers are kept as they are now.
-    private func keep(_ answer: @escaping (Register) -> ConsumerStanding, reply: @escaping (Reply) -> Void) {
-        consumersWaiting.append { register, failure in
-            reply(failure.map { .failure($0) } ?? .result(answer(register)))
-        }
+    /// Answers once the consumers are kept as they are now, or cannot be.
+    private func answerWhenKept(_ answer: @escaping (Register, Failure?) -> Void) {
+        consumersWaiting.append(answer)
         writeConsumers()
     }
 

@@ -123,7 +123,7 @@ struct SplitMix: RandomNumberGenerator {
             ("placement.transfer", #"{"placement":"p-1","site":"ivry"}"#),
             ("service.open", #"{"service":"s-1","kind":"health","sites":["ney","ivry"]}"#),
             ("service.open", #"{"service":"s-2","kind":"health","sites":["ney"],"partners":["ivry"]}"#),
-            ("collection.open_point", #"{"point":"ivry","name":""site":"ivry""}"#),
+            ("collection.open_point", #"{"point":"ivry","name":"\"site\":\"ivry\""}"#),
             (
                 "collection.receive",
                 #"{"point":"ivry","category":"tops","unit":"item","quantity":5,"donor_kind":"company"}"#
