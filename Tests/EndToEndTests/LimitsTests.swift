@@ -108,8 +108,9 @@ import Testing
 
         for (method, params, path) in [
             ("events.read", ["limit": 1001], "limit"), ("events.read", ["last": 1001], "last"),
-            ("query.placements", ["limit": 1001], "limit"), ("query.requests", ["limit": 1001], "limit"),
-            ("query.anomalies", ["limit": 1001], "limit"),
+            ("query.placements", ["limit": 1001], "limit_out_of_bounds"),
+            ("query.requests", ["limit": 1001], "limit_out_of_bounds"),
+            ("query.anomalies", ["limit": 1001], "limit_out_of_bounds"),
             ("query.history", ["subject": "site/s1", "limit": 1001], "limit"),
         ] as [(String, [String: Any], String)] {
             #expect(try client.refusal(method, params)["rule"] as? String == path, "\(method)")
