@@ -1,8 +1,6 @@
 import AccueilClient
 import ArgumentParser
-import EventCoding
 import Glibc
-import WireProtocol
 
 /// The register's command line.
 @main
@@ -11,14 +9,19 @@ struct Accueilctl: AsyncParsableCommand {
         commandName: "accueilctl",
         abstract: "Records and looks up what the reception service does, in the register that accueild keeps.",
         discussion: """
-            Times and dates: 2016-11-10, 2016-11-10T08:00:00+01:00, «2016-11-10 08:00», today, yesterday, \
-            «yesterday 14:00», now, -2h (also s, m, d, w).
+            Times and dates are written as systemd.time(7) has them: 2016-11-10, «2016-11-10 08:00», \
+            2016-11-10T08:00:00+01:00, 14:00 (today), today, yesterday, «yesterday 14:00», now, -2h, «2 days ago», \
+            @1478764800.
 
-            Exit codes: 0 done, 1 error, 2 usage, 3 daemon unreachable, 4 not found, 5 no permission, 6 refused or \
+            Data goes to standard output, everything else to standard error. Colours only on a terminal; none with \
+            NO_COLOR or TERM=dumb.
+
+            Exit status: 0 done, 1 error, 2 usage, 3 daemon unreachable, 4 not found, 5 no permission, 6 refused or \
             conflict, 7 outcome unknown, 8 verification failed, 9 no answer in time, 130 interrupted.
             """,
         subcommands: [
             Status.self, Events.self, ConsumerVerbs.self, History.self, RPC.self, Import.self, LogVerbs.self,
+            Completion.self,
         ],
         groupedSubcommands: [
             CommandGroup(
@@ -48,71 +51,71 @@ struct Accueilctl: AsyncParsableCommand {
             if isatty(STDERR_FILENO) == 1 { _ = unsafe write(STDERR_FILENO, "\n", 1) }
             _exit(Exit.interrupted.rawValue)
         }
-        var command: any ParsableCommand
-        do { command = try parseAsRoot() } catch { leave(after: error) }
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        var verb: (any ParsableCommand)?
         do {
+            var command = try await asyncParseAsRoot()
+            verb = command
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
             }
         } catch let failure as ClientFailure {
-            report(failure, asJSON: (command as? any OutputChoosing)?.output.format == .json)
-            Glibc.exit(Exit(failure).rawValue)
+            let suggestions = await (verb as? any Asking)?.suggestions(for: failure) ?? []
+            leave(Complaint(failure, suggestions: suggestions), arguments)
+        } catch let unsettled as Unsettled {
+            leave(Complaint(unsettled), arguments)
+        } catch let complaint as Complaint {
+            leave(complaint, arguments)
+        } catch let exit as Exit {
+            Glibc.exit(exit.rawValue)
         } catch {
-            leave(after: error)
-        }
-    }
-
-    private static func leave(after error: any Error) -> Never {
-        if let code = error as? Exit { Glibc.exit(code.rawValue) }
-        let text = fullMessage(for: error)
-        guard exitCode(for: error) != .success else {
-            Output.data(text + "\n")
-            Glibc.exit(Exit.ok.rawValue)
-        }
-        Output.talk(text)
-        Glibc.exit(exitCode(for: error) == .validationFailure ? Exit.usage.rawValue : Exit.error.rawValue)
-    }
-
-    /// `{"error":{"code":…,"message":…,"data":{"type":…}}}` or a sentence.
-    private static func report(_ failure: ClientFailure, asJSON: Bool) {
-        guard asJSON else {
-            guard case .failed(let answer) = failure else { return Output.talk("accueilctl: " + failure.message) }
-            return Output.talk("accueilctl: " + answer.told)
-        }
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.member("error") { writer in
-                guard case .failed(let answer) = failure else {
-                    return writer.object { writer in
-                        writer.member("message", failure.message)
-                        writer.member("data") { $0.object { $0.member("type", failure.type) } }
-                    }
-                }
-                answer.write(to: &writer)
+            guard let complaint = Complaint(error, arguments: arguments) else {
+                // Help, the version, completions: what was asked for.
+                Output.data(message(for: error) + "\n")
+                Glibc.exit(Exit.ok.rawValue)
             }
+            leave(complaint, arguments)
         }
-        Output.talk(String(decoding: writer.bytes, as: UTF8.self))
+    }
+
+    private static func leave(_ complaint: Complaint, _ arguments: [String]) -> Never {
+        complaint.tell(asJSON: wantsJSON(arguments))
+        Glibc.exit(complaint.exit.rawValue)
+    }
+
+    /// Whether JSON in some form was asked for; looked for in the words themselves, for they may be no command at all.
+    private static func wantsJSON(_ arguments: [String]) -> Bool {
+        let words = arguments.prefix { $0 != "--" }
+        return words.indices.contains { index in
+            for name in ["--output", "-o"] where words[index].hasPrefix(name) {
+                let given = words[index].dropFirst(name.count).drop { $0 == "=" }
+                let value = given.isEmpty ? words.dropFirst(index + 1).first ?? "" : String(given)
+                return ["json", "jsonl", "cloudevents"].contains(value)
+            }
+            return false
+        }
     }
 }
 
-extension Failure {
-    /// `refused (placement_exists): placement p-2 already began on 2026-11-22`
-    var told: String {
-        kind.rawValue + (rule == kind.rawValue ? "" : " (\(shown(rule)))") + ": " + shown(message)
-    }
+/// A verb that asks the daemon.
+protocol Asking: AsyncParsableCommand {
+    var socket: SocketOptions { get }
 }
 
-extension ClientFailure {
-    fileprivate var type: String {
-        switch self {
-        case .unreachable: "unreachable"
-        case .failed(let failure): failure.kind.rawValue
-        case .connectionLost: "outcome_unknown"
-        case .timedOut: "timeout"
-        case .unreadable: "unreadable"
-        }
+extension Asking {
+    /// Seconds that are spent on finding out what was meant.
+    private static var secondsMax: Int { 2 }
+
+    /// What may have been meant by an id that the register does not know.
+    fileprivate func suggestions(for failure: ClientFailure) async -> [String] {
+        guard case .failed(let answer) = failure,
+            let connection = try? await Connection.connect(to: socket.path, timeoutSeconds: Self.secondsMax)
+        else { return [] }
+        let suggestions = await Suggestions.ids(for: answer, over: connection)
+        await connection.close()
+        return suggestions
     }
 }
 
@@ -129,24 +132,24 @@ struct SocketOptions: ParsableArguments {
 
     var path: String { socket ?? environment("ACCUEIL_SOCKET") ?? "/run/accueil/accueil.sock" }
 
+    /// Whether this is one of these options and its value is the next word.
+    static func takesValue(_ word: String) -> Bool { ["--socket", "--timeout"].contains(word) }
+
     func connect() async throws(ClientFailure) -> Connection {
         try await Connection.connect(to: path, timeoutSeconds: timeout)
     }
 }
 
+/// How an answer is shown.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-    case table, json
+    case table, json, jsonl
 }
 
-/// How to answer.
 struct OutputOptions: ParsableArguments {
-    @Option(name: .shortAndLong, help: "How to answer: a table for people, or the result as JSON; errors likewise.")
+    @Option(
+        name: .shortAndLong,
+        help: "A table for people; json, the answer on one line; jsonl, each of its rows on a line of its own.")
     var output = OutputFormat.table
 
     var format: OutputFormat { output }
-}
-
-/// A verb with the option `-o`.
-protocol OutputChoosing {
-    var output: OutputOptions { get }
 }

@@ -9,7 +9,7 @@ struct AnomalyVerbs: ParsableCommand {
     struct Justify: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "Explain an anomaly; it stays in the list, answered.")
         @Argument(help: "The anomaly's rule.") var rule: AnomalyRule
-        @Argument(help: "What it is about, such as site/ivry.") var subject: Subject
+        @Argument(help: "What it is about, such as site/ivry.", completion: .subjects) var subject: Subject
         @Option(help: "Why it is as it is.") var reason: JustificationReason
         @OptionGroup var recording: RecordingOptions
 

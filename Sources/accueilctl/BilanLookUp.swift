@@ -4,7 +4,7 @@ import ArgumentParser
 import Bilan
 
 /// Its output is a report: more forms than a table, and often a file.
-struct BilanLookUp: AsyncParsableCommand, OutputChoosing {
+struct BilanLookUp: Asking {
     static let configuration = CommandConfiguration(
         commandName: "bilan",
         abstract: "The report: what was promised, what was done, every figure with where it comes from.",
@@ -17,7 +17,7 @@ struct BilanLookUp: AsyncParsableCommand, OutputChoosing {
         case text, markdown, html, csv, json
     }
 
-    @Option(help: "Only the commitments of this plan.") var plan: Identifier?
+    @Option(help: "Only the commitments of this plan.", completion: .ids(.plan)) var plan: Identifier?
     @Option(help: "Whom it is for: internal, all numbers; public, small numbers of people kept back.")
     var audience = Readership.internal
     @Option(help: "The language of the report.") var lang = Language.fr
@@ -29,13 +29,6 @@ struct BilanLookUp: AsyncParsableCommand, OutputChoosing {
     var asOf: Day?
     @OptionGroup var known: KnownOption
     @OptionGroup var socket: SocketOptions
-
-    /// For errors, which have but two forms.
-    var output: OutputOptions {
-        var options = OutputOptions()
-        options.output = form == .json ? .json : .table
-        return options
-    }
 
     func run() async throws {
         let query: BilanQuery = filled { ($0.asOf, $0.plan, $0.audience) = (asOf, plan, audience) }

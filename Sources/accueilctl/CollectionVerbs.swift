@@ -1,3 +1,4 @@
+import AccueilClient
 import AccueilDomain
 import ArgumentParser
 
@@ -26,10 +27,13 @@ struct CollectionVerbs: ParsableCommand {
         }
     }
 
-    struct Close: RecordingVerb {
+    struct Close: ConsentingVerb {
         static let configuration = CommandConfiguration(abstract: "Nothing is left at a point, and nothing comes in.")
-        @Argument(help: "The point's id.") var point: Identifier
+        @Argument(help: "The point's id.", completion: .ids(.point)) var point: Identifier
+        @OptionGroup var consent: ConsentOptions
         @OptionGroup var recording: RecordingOptions
+
+        func question(over connection: Connection) -> String { "Close the collection point \(point)?" }
 
         var command: CollectionPointClosed { filled { $0.point = point } }
     }
@@ -76,7 +80,7 @@ struct CollectionVerbs: ParsableCommand {
 
     struct Sort: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "Goods of one category turn out to be of another.")
-        @Argument(help: "The point's id.") var point: Identifier
+        @Argument(help: "The point's id.", completion: .ids(.point)) var point: Identifier
         @Option(help: "What they were.") var from = GoodsCategory.unsorted
         @Option(help: "What they are.") var into: GoodsCategory
         @Option(help: "How many.") var quantity: Int
@@ -107,7 +111,8 @@ struct CollectionVerbs: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Goods are handed to people.")
         @OptionGroup var goods: GoodsOptions
         @Option(help: "How many people got some.") var people: Int?
-        @Option(help: "The operation during which it happened.") var operation: Identifier?
+        @Option(help: "The operation during which it happened.", completion: .ids(.operation)) var operation:
+            Identifier?
         @OptionGroup var recording: RecordingOptions
 
         var command: CollectionDistributed {
@@ -139,7 +144,7 @@ struct CollectionVerbs: ParsableCommand {
 }
 
 struct GoodsOptions: ParsableArguments {
-    @Argument(help: "The point's id.") var point: Identifier
+    @Argument(help: "The point's id.", completion: .ids(.point)) var point: Identifier
     @Option(help: "What they are.") var category: GoodsCategory
     @Option(help: "How many.") var quantity: Int
     @Option(help: "What they are counted in.") var unit: GoodsUnit

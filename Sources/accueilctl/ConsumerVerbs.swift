@@ -15,7 +15,7 @@ struct ConsumerVerbs: ParsableCommand {
             """,
         subcommands: [List.self, Ack.self, Remove.self])
 
-    struct List: AsyncParsableCommand, OutputChoosing {
+    struct List: Asking {
         static let configuration = CommandConfiguration(abstract: "All of them, and how far behind each is.")
         @OptionGroup var output: OutputOptions
         @OptionGroup var socket: SocketOptions
@@ -37,7 +37,7 @@ struct ConsumerVerbs: ParsableCommand {
         }
     }
 
-    struct Ack: AsyncParsableCommand, OutputChoosing {
+    struct Ack: Asking {
         static let configuration = CommandConfiguration(
             abstract: "Everything up to an event is done with; makes the consumer where there is none of that name.")
         @Argument(help: "Its name.") var consumer: Identifier
@@ -64,7 +64,7 @@ struct ConsumerVerbs: ParsableCommand {
         }
     }
 
-    struct Remove: AsyncParsableCommand, OutputChoosing {
+    struct Remove: Asking {
         static let configuration = CommandConfiguration(abstract: "There is no consumer of that name any more.")
         @Argument(help: "Its name.") var consumer: Identifier
         @OptionGroup var output: OutputOptions

@@ -1,19 +1,25 @@
+import AccueilClient
 import AccueilDomain
 import ArgumentParser
 import EventCoding
 
-struct VoidVerb: RecordingVerb {
+struct VoidVerb: ConsentingVerb {
     static let configuration = CommandConfiguration(
         commandName: "void",
         abstract: "An event never happened: the counts are as if it had not been recorded; the history keeps it.")
     @Argument(help: "The event's position, as «history» and «events» show it: 42 or #42.") var event: EventNumber
     @Option(help: "Why.") var reason: CorrectionReason
+    @OptionGroup var consent: ConsentOptions
     @OptionGroup var recording: RecordingOptions
+
+    func question(over connection: Connection) async throws -> String {
+        try await event.told(over: connection) + "\nDid this never happen?"
+    }
 
     var command: EventVoid { filled { ($0.sequence, $0.reason) = (event.position, reason) } }
 }
 
-struct CorrectVerb: RecordingVerb {
+struct CorrectVerb: ConsentingVerb {
     static let configuration = CommandConfiguration(
         commandName: "correct",
         abstract: "An event happened otherwise: the counts are as if it had been recorded right.",
@@ -28,7 +34,15 @@ struct CorrectVerb: RecordingVerb {
     @Option(help: "Why.") var reason: CorrectionReason
     @Option(parsing: .unconditional, help: "When it really happened.") var happened: Moment?
     @Option(help: "A field that should not have been there; may be repeated.") var unset: [Identifier] = []
+    @OptionGroup var consent: ConsentOptions
     @OptionGroup var recording: RecordingOptions
+
+    func question(over connection: Connection) async throws -> String {
+        let rights =
+            fields.map { shown("\($0.name)=\($0.text)") } + unset.map { "no \($0)" }
+            + (happened.map { ["happened \($0.text)"] } ?? [])
+        return try await event.told(over: connection) + "\nPut it right: \(rights.joined(separator: " "))?"
+    }
 
     func validate() throws {
         guard !fields.isEmpty || happened != nil || !unset.isEmpty else {
@@ -54,16 +68,27 @@ struct EventNumber: ExpressibleByArgument {
     }
 }
 
+extension EventNumber {
+    /// The event on one line.
+    fileprivate func told(over connection: Connection) async throws(ClientFailure) -> String {
+        let event = JSONText(try await connection.call("events.get", Array("{\"sequence\":\(position)}".utf8)))
+        return EventText(event).line(on: Terminal(2))
+    }
+}
+
 /// `adults=3`: what reads as JSON is that, anything else is a text.
 struct FieldSetting: ExpressibleByArgument {
     let name: String
     let value: FieldTree
+    /// The value as it was typed.
+    let text: String
 
     init?(argument: String) {
         guard let equals = argument.firstIndex(of: "="), equals > argument.startIndex else { return nil }
         name = String(argument[..<equals])
-        let text = String(argument[argument.index(after: equals)...])
+        text = String(argument[argument.index(after: equals)...])
         let parser = JSONParser()
+        let text = text
         value = withExtendedLifetime(parser) {
             parser.parse(Array(text.utf8).span).flatMap { try? FieldTree(from: $0) } ?? .text(text)
         }

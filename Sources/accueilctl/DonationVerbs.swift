@@ -1,3 +1,4 @@
+import AccueilClient
 import AccueilDomain
 import ArgumentParser
 
@@ -26,11 +27,14 @@ struct DonationVerbs: ParsableCommand {
         }
     }
 
-    struct FundClose: RecordingVerb {
+    struct FundClose: ConsentingVerb {
         static let configuration = CommandConfiguration(
             abstract: "Nothing more comes in; what is there can still be allocated.")
-        @Argument(help: "The fund's id.") var fund: Identifier
+        @Argument(help: "The fund's id.", completion: .ids(.fund)) var fund: Identifier
+        @OptionGroup var consent: ConsentOptions
         @OptionGroup var recording: RecordingOptions
+
+        func question(over connection: Connection) -> String { "Close the fund \(fund)?" }
 
         var command: DonationFundClosed { filled { $0.fund = fund } }
     }
@@ -38,7 +42,7 @@ struct DonationVerbs: ParsableCommand {
     struct Pledge: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "Money is promised to a fund.")
         @Argument(help: "The pledge's id.") var pledge: Identifier
-        @Option(help: "The fund.") var fund: Identifier
+        @Option(help: "The fund.", completion: .ids(.fund)) var fund: Identifier
         @Option(help: "Who promises.") var donorKind: DonorKind
         @OptionGroup var amount: AmountOption
         @Option(parsing: .unconditional, help: "The last day on which the money is on time.") var due: Day?
@@ -55,7 +59,7 @@ struct DonationVerbs: ParsableCommand {
     struct Receive: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "Money has come in.")
         @Argument(help: "The donation's id.") var donation: Identifier
-        @Option(help: "The fund.") var fund: Identifier
+        @Option(help: "The fund.", completion: .ids(.fund)) var fund: Identifier
         @Option(help: "Who gives.") var donorKind: DonorKind
         @OptionGroup var amount: AmountOption
         @Option(help: "The pledge that it fulfils, wholly or in part.") var pledge: Identifier?
@@ -72,11 +76,11 @@ struct DonationVerbs: ParsableCommand {
 
     struct Allocate: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "Money of a fund goes to a purpose.")
-        @Argument(help: "The fund's id.") var fund: Identifier
+        @Argument(help: "The fund's id.", completion: .ids(.fund)) var fund: Identifier
         @OptionGroup var amount: AmountOption
         @Option(help: "What for.") var purpose: Identifier
         @Option(help: "The organisation that gets it.") var beneficiary: Identifier?
-        @Option(help: "The site it is for.") var site: Identifier?
+        @Option(help: "The site it is for.", completion: .ids(.site)) var site: Identifier?
         @OptionGroup var recording: RecordingOptions
 
         var command: DonationAllocated {
@@ -110,11 +114,14 @@ struct DonationVerbs: ParsableCommand {
         var command: DonationReceiptIssued { filled { ($0.receipt, $0.donation) = (receipt, donation) } }
     }
 
-    struct VoidReceipt: RecordingVerb {
+    struct VoidReceipt: ConsentingVerb {
         static let configuration = CommandConfiguration(abstract: "A receipt no longer stands.")
         @Argument(help: "The receipt's id.") var receipt: Identifier
         @Option(help: "Why.") var reason: ReceiptVoidReason
+        @OptionGroup var consent: ConsentOptions
         @OptionGroup var recording: RecordingOptions
+
+        func question(over connection: Connection) -> String { "Void the receipt \(receipt)?" }
 
         var command: DonationReceiptVoided { filled { ($0.receipt, $0.reason) = (receipt, reason) } }
     }

@@ -4,8 +4,8 @@ import ArgumentParser
 struct EvaluationsLookUp: LookUp {
     static let configuration = CommandConfiguration(
         commandName: "evaluations", abstract: "Who declared themselves minors, was evaluated and waits, in people.")
-    @Option(help: "Only evaluations by this service.") var service: Identifier?
-    @Option(help: "Only those who declared themselves on this site.") var site: Identifier?
+    @Option(help: "Only evaluations by this service.", completion: .ids(.service)) var service: Identifier?
+    @Option(help: "Only those who declared themselves on this site.", completion: .ids(.site)) var site: Identifier?
     @Option(help: "What to tell apart.") var by: EvaluationsQuery.Grouping?
     @OptionGroup var period: PeriodOptions
     @OptionGroup var reading: ReadingOptions
@@ -16,6 +16,8 @@ struct EvaluationsLookUp: LookUp {
                 (reading.asOf, period.from, period.to, service, site, by)
         }
     }
+
+    var rows: String? { by == nil ? nil : "rows" }
 
     func show(_ answer: EvaluationsQuery.Answer, on page: inout Page) {
         page.heading("Evaluations as of \(answer.asOf)", from: answer.from, to: answer.to)

@@ -12,8 +12,8 @@ struct EvaluationVerbs: ParsableCommand {
         @Argument(help: "The evaluation's id.") var evaluation: Identifier
         @Option(help: "Pseudonymous id of the person. Never a name.") var person: Identifier?
         @Option(name: .customLong("people"), help: "How many they are, where no person is named.") var headcount = 1
-        @Option(help: "The service that evaluates.") var service: Identifier?
-        @Option(help: "The site where they declared themselves.") var site: Identifier?
+        @Option(help: "The service that evaluates.", completion: .ids(.service)) var service: Identifier?
+        @Option(help: "The site where they declared themselves.", completion: .ids(.site)) var site: Identifier?
         @OptionGroup var recording: RecordingOptions
 
         var command: EvaluationRequested {
@@ -28,7 +28,7 @@ struct EvaluationVerbs: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "They are brought under a roof until the outcome is known.")
         @Argument(help: "The evaluation's id.") var evaluation: Identifier
-        @Option(help: "The site, if it is one of the register.") var site: Identifier?
+        @Option(help: "The site, if it is one of the register.", completion: .ids(.site)) var site: Identifier?
         @Option(help: "Where, if elsewhere.") var destination: Destination?
         @OptionGroup var recording: RecordingOptions
 
@@ -61,7 +61,7 @@ struct EvaluationVerbs: ParsableCommand {
     struct Norm: RecordingVerb {
         static let configuration = CommandConfiguration(
             abstract: "How many days people are meant to wait for a service's outcome at most; 5 where none is set.")
-        @Argument(help: "The service's id.") var service: Identifier
+        @Argument(help: "The service's id.", completion: .ids(.service)) var service: Identifier
         @Option(help: "How many days, 1 to 365.") var days: Int
         @OptionGroup var effective: EffectiveOption
         @OptionGroup var recording: RecordingOptions

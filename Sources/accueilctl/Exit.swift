@@ -18,11 +18,12 @@ enum Exit: Int32, Error {
     case timeout = 9
     case interrupted = 130
 
+    /// Of a question; what was to be recorded and has no answer is `Unsettled`.
     init(_ failure: ClientFailure) {
         switch failure {
         case .unreachable(_, .noPermission): self = .noPermission
         case .unreachable: self = .unreachable
-        case .connectionLost: self = .outcomeUnknown
+        case .connectionLost: self = .unreachable
         case .timedOut: self = .timeout
         case .unreadable: self = .error
         case .failed(let failure): self = Exit(failure.kind)

@@ -3,14 +3,14 @@ import AccueilDomain
 import ArgumentParser
 import EventCoding
 
-struct History: AsyncParsableCommand, OutputChoosing {
+struct History: Asking {
     static let configuration = CommandConfiguration(abstract: "The events of one subject, such as placement/p-1.")
-    @Argument(help: "The subject: its kind, a slash, its id.") var subject: Subject
+    @Argument(help: "The subject: its kind, a slash, its id.", completion: .subjects) var subject: Subject
     @Option(help: "Only what had happened by the end of this day.") var asOf: Day?
     @OptionGroup var known: KnownOption
     @Option(help: "Only events before this position.") var before: Int?
     @Option(help: "How many, 1 to 1000; the latest.") var limit = 100
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: EventOutputOptions
     @OptionGroup var socket: SocketOptions
 
     func run() async throws {
@@ -20,7 +20,7 @@ struct History: AsyncParsableCommand, OutputChoosing {
         }
         let result = try await connection.call("query.history", JSONWriter.bytes(of: query))
         await connection.close()
-        guard output.format == .table else { return Output.json(result) }
+        guard output.format != .json else { return Output.json(result) }
         let page = JSONText(result)
         guard let events = page.member("events")?.elements() else {
             throw ClientFailure.unreadable("query.history answers events")
@@ -29,6 +29,10 @@ struct History: AsyncParsableCommand, OutputChoosing {
             let oldest = events.last?.member("sequence")?.integer
         {
             Output.talk("older events: --before \(oldest)")
+        }
+        guard output.format == .short else {
+            for event in events.reversed() { Output.json(event.bytes) }
+            return
         }
         let amended = Self.amended(events)
         for event in events.reversed() {

@@ -207,7 +207,7 @@ struct ImportProgress {
 
     mutating func show(_ tally: ImportTally) {
         let now = ContinuousClock.now
-        guard terminal.isTerminal, now - shownAt > .milliseconds(100) else { return }
+        guard terminal.isMovable, now - shownAt > .milliseconds(100) else { return }
         shownAt = now
         let rate = Int(Double(tally.lines) / max(0.001, (now - start) / .seconds(1)))
         var line = "\(terminal.grouped(tally.lines)) lines  \(terminal.grouped(rate))/s"
@@ -218,7 +218,7 @@ struct ImportProgress {
 
     func clear() { Self.clearLine() }
 
-    static func clearLine() { if isatty(STDERR_FILENO) == 1 { Output.progress("\r\u{1B}[K") } }
+    static func clearLine() { if Terminal(STDERR_FILENO).isMovable { Output.progress("\r\u{1B}[K") } }
 
     func talk(_ text: String) {
         clear()

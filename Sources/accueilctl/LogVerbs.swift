@@ -12,7 +12,7 @@ struct LogVerbs: ParsableCommand {
     static let folder = "/var/lib/accueil/log"
 }
 
-struct BackupVerb: ParsableCommand, OutputChoosing {
+struct BackupVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
         abstract: "Bring a copy of the log up to date, also while the daemon runs.",
@@ -37,8 +37,7 @@ struct BackupVerb: ParsableCommand, OutputChoosing {
     func run() throws {
         let backup: Backup
         do throws(BackupFailure) { backup = try FileLog.backUp(log, to: folder) } catch {
-            Output.talk("accueilctl: " + shown(error.description))
-            throw error.exit
+            throw Complaint(error.description, exit: error.exit)
         }
         guard output.format == .table else {
             var writer = JSONWriter()
@@ -58,7 +57,7 @@ struct BackupVerb: ParsableCommand, OutputChoosing {
     }
 }
 
-struct VerifyVerb: ParsableCommand, OutputChoosing {
+struct VerifyVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Prove every checksum, position and Merkle root of a log or of a copy; exit status 8 if one is wrong."
@@ -73,8 +72,8 @@ struct VerifyVerb: ParsableCommand, OutputChoosing {
             if let torn = recovery.torn { Output.talk("accueilctl: " + shown(torn.description)) }
             head = try log.verify { _ in }
         } catch {
-            Output.talk("accueilctl: " + shown("\(error)"))
-            throw ((error as? LogOpenFailure)?.exit ?? (error as? ReadFailure)?.exit ?? .error)
+            throw Complaint(
+                "\(error)", exit: (error as? LogOpenFailure)?.exit ?? (error as? ReadFailure)?.exit ?? .error)
         }
         guard output.format == .table else {
             var writer = JSONWriter()

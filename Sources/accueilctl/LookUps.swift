@@ -1,18 +1,18 @@
 import AccueilDomain
 import ArgumentParser
 
-struct OccupancyLookUp: AsyncParsableCommand, OutputChoosing {
+struct OccupancyLookUp: Asking {
     static let configuration = CommandConfiguration(
         commandName: "occupancy",
         abstract: "Places and people per site on a day; with --from, night by night.")
-    @Option(help: "Only this site.") var site: Identifier?
+    @Option(help: "Only this site.", completion: .ids(.site)) var site: Identifier?
     @Option(help: "Only sites of this kind.") var kind: SiteKind?
     @Option(help: "Only sites in this commune.") var commune: Commune?
     @Option(help: "Break people down.") var by: OccupancyKey?
     @OptionGroup var period: PeriodOptions
     @OptionGroup var reading: ReadingOptions
 
-    var output: OutputOptions { reading.output }
+    var socket: SocketOptions { reading.socket }
 
     func validate() throws {
         if period.from != nil, by != nil || commune != nil {
@@ -26,12 +26,12 @@ struct OccupancyLookUp: AsyncParsableCommand, OutputChoosing {
             let query: OccupancySeriesQuery = filled {
                 ($0.from, $0.to, $0.asOf, $0.site, $0.kind) = (from, period.to, reading.asOf, site, kind)
             }
-            try await lookUp(query, reading, show: showSeries)
+            try await lookUp(query, reading, rows: "days", show: showSeries)
         } else {
             let query: OccupancyQuery = filled {
                 ($0.asOf, $0.site, $0.kind, $0.commune, $0.by) = (reading.asOf, site, kind, commune, by)
             }
-            try await lookUp(query, reading, show: showDay)
+            try await lookUp(query, reading, rows: "rows", show: showDay)
         }
     }
 
@@ -102,7 +102,7 @@ extension Page {
 struct FlowsLookUp: LookUp {
     static let configuration = CommandConfiguration(
         commandName: "flows", abstract: "Who came and who left in a period, in people.")
-    @Option(help: "Only this site.") var site: Identifier?
+    @Option(help: "Only this site.", completion: .ids(.site)) var site: Identifier?
     @Option(help: "Only sites of this kind.") var kind: SiteKind?
     @Option(help: "Only this audience.") var audience: Audience?
     @Option(help: "What to tell apart.") var by: FlowKey?
@@ -115,6 +115,8 @@ struct FlowsLookUp: LookUp {
                 (reading.asOf, period.from, period.to, site, kind, audience, by)
         }
     }
+
+    var rows: String? { by == nil ? nil : "rows" }
 
     func show(_ answer: FlowsQuery.Answer, on page: inout Page) {
         page.heading("Flows", from: answer.from, to: answer.to)
@@ -146,7 +148,7 @@ struct FlowsLookUp: LookUp {
 struct StaysLookUp: LookUp {
     static let configuration = CommandConfiguration(
         commandName: "stays", abstract: "How long people stay, site by site, against the target.")
-    @Option(help: "Only this site.") var site: Identifier?
+    @Option(help: "Only this site.", completion: .ids(.site)) var site: Identifier?
     @Option(help: "Only sites of this kind.") var kind: SiteKind?
     @OptionGroup var period: PeriodOptions
     @OptionGroup var reading: ReadingOptions
@@ -187,7 +189,7 @@ struct StaysLookUp: LookUp {
 
 struct PlacementsLookUp: LookUp {
     static let configuration = CommandConfiguration(commandName: "placements", abstract: "Stays one by one.")
-    @Option(help: "Only on this site.") var site: Identifier?
+    @Option(help: "Only on this site.", completion: .ids(.site)) var site: Identifier?
     @Option(help: "Only of this person.") var person: Identifier?
     @Option(help: "Only of this audience.") var audience: Audience?
     @Option(help: "Which stays.") var state = OpenState.open
@@ -224,7 +226,7 @@ struct PlacementsLookUp: LookUp {
 struct RequestsLookUp: LookUp {
     static let configuration = CommandConfiguration(
         commandName: "requests", abstract: "The waiting list: who asked for a place, and how it went on.")
-    @Option(help: "Only requests made on this site.") var site: Identifier?
+    @Option(help: "Only requests made on this site.", completion: .ids(.site)) var site: Identifier?
     @Option(help: "Only of this audience.") var audience: Audience?
     @Option(help: "Which requests.") var state = RequestState.waiting
     @Option(help: "Where the page before ended.") var after: Int?
@@ -262,7 +264,8 @@ struct OperationsLookUp: LookUp {
     static let configuration = CommandConfiguration(
         commandName: "operations", abstract: "Operations, the people met, and where they were brought.")
     @Option(help: "Only of this kind.") var kind: OperationKind?
-    @Option(help: "Only those that work with this site or brought people to it.") var site: Identifier?
+    @Option(help: "Only those that work with this site or brought people to it.", completion: .ids(.site)) var site:
+        Identifier?
     @Option(help: "What to tell apart.") var by: OperationsQuery.Grouping?
     @OptionGroup var period: PeriodOptions
     @OptionGroup var reading: ReadingOptions
@@ -273,6 +276,8 @@ struct OperationsLookUp: LookUp {
                 (reading.asOf, period.from, period.to, kind, site, by)
         }
     }
+
+    var rows: String? { by == nil ? nil : "rows" }
 
     func show(_ answer: OperationsQuery.Answer, on page: inout Page) {
         page.heading("Operations as of \(answer.asOf)", from: answer.from, to: answer.to)
@@ -303,7 +308,7 @@ struct OperationsLookUp: LookUp {
 struct DonationsLookUp: LookUp {
     static let configuration = CommandConfiguration(
         commandName: "donations", abstract: "Funds and grants: promised, received, given.")
-    @Option(help: "Only this fund.") var fund: Identifier?
+    @Option(help: "Only this fund.", completion: .ids(.fund)) var fund: Identifier?
     @Option(help: "Only grants of this theme.") var theme: Identifier?
     @Option(help: "purpose: allocations; theme, beneficiary, country: grants; donor_kind, month: gifts.")
     var by: DonationsQuery.Grouping?
@@ -316,6 +321,9 @@ struct DonationsLookUp: LookUp {
                 (reading.asOf, period.from, period.to, fund, theme, by)
         }
     }
+
+    /// Funds, but where something was to be told apart.
+    var rows: String? { by == nil ? "funds" : "rows" }
 
     func show(_ answer: DonationsQuery.Answer, on page: inout Page) {
         page.heading("Donations as of \(answer.asOf)", from: answer.from, to: answer.to)
@@ -400,7 +408,7 @@ extension Page {
 
 struct StockLookUp: LookUp {
     static let configuration = CommandConfiguration(commandName: "stock", abstract: "Goods at the collection points.")
-    @Option(help: "Only this point.") var point: Identifier?
+    @Option(help: "Only this point.", completion: .ids(.point)) var point: Identifier?
     @Option(help: "Only this category.") var category: GoodsCategory?
     @Option(help: "All points together, by category.") var by: StockQuery.Grouping?
     @OptionGroup var reading: ReadingOptions
@@ -436,8 +444,8 @@ struct StockLookUp: LookUp {
 
 struct NeedsLookUp: LookUp {
     static let configuration = CommandConfiguration(commandName: "needs", abstract: "Goods that are wanted.")
-    @Option(help: "Only at this point.") var point: Identifier?
-    @Option(help: "Only on this site.") var site: Identifier?
+    @Option(help: "Only at this point.", completion: .ids(.point)) var point: Identifier?
+    @Option(help: "Only on this site.", completion: .ids(.site)) var site: Identifier?
     @Option(help: "Only this category.") var category: GoodsCategory?
     @Option(help: "Which needs.") var state = NeedState.open
     @OptionGroup var reading: ReadingOptions
@@ -470,7 +478,7 @@ struct AnomaliesLookUp: LookUp {
     static let configuration = CommandConfiguration(
         commandName: "anomalies", abstract: "What was accepted but needs an explanation (anomaly justify).")
     @Option(help: "Only of this rule.") var rule: AnomalyRule?
-    @Option(help: "Only about this subject, such as site/ivry.") var subject: Subject?
+    @Option(help: "Only about this subject, such as site/ivry.", completion: .subjects) var subject: Subject?
     @Option(help: "Which anomalies.") var state = AnomalyState.open
     @Option(help: "How many, 1 to 1000.") var limit = 100
     @OptionGroup var reading: ReadingOptions

@@ -1,3 +1,4 @@
+import AccueilClient
 import AccueilDomain
 import ArgumentParser
 
@@ -12,7 +13,7 @@ struct OperationVerbs: ParsableCommand {
         @Option(help: "shelter: mise à l'abri; outreach: aller-vers, maraude.") var kind: OperationKind
         @Option(parsing: .unconditional, help: "The day for which it is planned.") var scheduled: Day?
         @OptionGroup var place: PlaceOptions
-        @Option(help: "The site it works with.") var site: Identifier?
+        @Option(help: "The site it works with.", completion: .ids(.site)) var site: Identifier?
         @Option(name: .customLong("partner"), help: "An organisation that takes part; may be repeated.")
         var partners: [Identifier] = []
         @OptionGroup var recording: RecordingOptions
@@ -28,7 +29,7 @@ struct OperationVerbs: ParsableCommand {
     struct CarryOut: RecordingVerb {
         static let configuration = CommandConfiguration(
             abstract: "It took place: who was met, where they were brought.")
-        @Argument(help: "The operation's id.") var operation: Identifier
+        @Argument(help: "The operation's id.", completion: .ids(.operation)) var operation: Identifier
         @Option(
             name: .customLong("people"),
             help: ArgumentHelp("People met, by audience; may be repeated.", valueName: "single_men=12"))
@@ -52,11 +53,14 @@ struct OperationVerbs: ParsableCommand {
         }
     }
 
-    struct Cancel: RecordingVerb {
+    struct Cancel: ConsentingVerb {
         static let configuration = CommandConfiguration(abstract: "It will not take place.")
-        @Argument(help: "The operation's id.") var operation: Identifier
+        @Argument(help: "The operation's id.", completion: .ids(.operation)) var operation: Identifier
         @Option(help: "Why.") var reason: CancellationReason
+        @OptionGroup var consent: ConsentOptions
         @OptionGroup var recording: RecordingOptions
+
+        func question(over connection: Connection) -> String { "Cancel the operation \(operation)?" }
 
         var command: OperationCancelled { filled { ($0.operation, $0.reason) = (operation, reason) } }
     }

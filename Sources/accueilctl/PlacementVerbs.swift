@@ -10,7 +10,7 @@ struct PlacementVerbs: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "A party asks for a place and waits.")
         @Argument(help: "The request's id.") var request: Identifier
         @OptionGroup var party: PartyOptions
-        @Option(help: "The site where they asked.") var site: Identifier?
+        @Option(help: "The site where they asked.", completion: .ids(.site)) var site: Identifier?
         @OptionGroup var recording: RecordingOptions
 
         var command: PlacementRequested { filled { ($0.request, $0.party, $0.site) = (request, party.party, site) } }
@@ -34,10 +34,10 @@ struct PlacementVerbs: ParsableCommand {
     struct Start: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "A party comes to stay on a site.")
         @Argument(help: "The placement's id.") var placement: Identifier
-        @Option(help: "The site.") var site: Identifier
+        @Option(help: "The site.", completion: .ids(.site)) var site: Identifier
         @OptionGroup var party: PartyOptions
         @Option(help: "The bed or unit.") var bed: Identifier?
-        @Option(help: "The operation that brought them.") var operation: Identifier?
+        @Option(help: "The operation that brought them.", completion: .ids(.operation)) var operation: Identifier?
         @OptionGroup var recording: RecordingOptions
 
         var command: PlacementStarted {
@@ -59,7 +59,7 @@ struct PlacementVerbs: ParsableCommand {
     struct Transfer: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "The stay goes on, on another site.")
         @Argument(help: "The placement's id.") var placement: Identifier
-        @Option(help: "The new site.") var site: Identifier
+        @Option(help: "The new site.", completion: .ids(.site)) var site: Identifier
         @Option(help: "The bed or unit there.") var bed: Identifier?
         @OptionGroup var recording: RecordingOptions
 

@@ -5,7 +5,7 @@ import EventCoding
 struct CommitmentsLookUp: LookUp {
     static let configuration = CommandConfiguration(
         commandName: "commitments", abstract: "What was promised, and how far each commitment has come.")
-    @Option(help: "Only of this plan.") var plan: Identifier?
+    @Option(help: "Only of this plan.", completion: .ids(.plan)) var plan: Identifier?
     @Option(help: "Only of this part of the plans.") var pillar: Int?
     @OptionGroup var reading: ReadingOptions
 
@@ -32,8 +32,8 @@ struct CommitmentsLookUp: LookUp {
 struct MilestonesLookUp: LookUp {
     static let configuration = CommandConfiguration(
         commandName: "milestones", abstract: "Meetings, agreements, publications…: reached, or planned.")
-    @Option(help: "Only of this commitment.") var commitment: Identifier?
-    @Option(help: "Only of this plan.") var plan: Identifier?
+    @Option(help: "Only of this commitment.", completion: .ids(.commitment)) var commitment: Identifier?
+    @Option(help: "Only of this plan.", completion: .ids(.plan)) var plan: Identifier?
     @Option(help: "Only of this kind.") var kind: MilestoneKind?
     @Option(help: "Only of this series.") var series: Identifier?
     @Option(help: "Only this milestone.") var milestone: Identifier?
@@ -73,8 +73,8 @@ struct IndicatorsLookUp: LookUp {
     static let configuration = CommandConfiguration(
         commandName: "indicators", abstract: "The figures: as the events give them, and as sources state them.")
     @Argument(help: "Only this indicator, with all that is stated of it.") var indicator: Identifier?
-    @Option(help: "Only of this plan.") var plan: Identifier?
-    @Option(help: "Only of this commitment.") var commitment: Identifier?
+    @Option(help: "Only of this plan.", completion: .ids(.plan)) var plan: Identifier?
+    @Option(help: "Only of this commitment.", completion: .ids(.commitment)) var commitment: Identifier?
     @OptionGroup var reading: ReadingOptions
 
     var query: IndicatorsQuery {
@@ -82,6 +82,8 @@ struct IndicatorsLookUp: LookUp {
             ($0.asOf, $0.plan, $0.commitment, $0.indicator) = (reading.asOf, plan, commitment, indicator)
         }
     }
+
+    var rows: String? { "figures" }
 
     func show(_ answer: IndicatorsQuery.Answer, on page: inout Page) {
         page.heading("Indicators as of \(answer.asOf)")

@@ -23,7 +23,7 @@ struct PlanVerbs: ParsableCommand {
     struct DeclareCommitment: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "Something is promised.")
         @Argument(help: "The commitment's id.") var commitment: Identifier
-        @Option(help: "The plan that it belongs to.") var plan: Identifier
+        @Option(help: "The plan that it belongs to.", completion: .ids(.plan)) var plan: Identifier
         @Option(help: "What is promised.") var title: Text
         @Option(help: "Its number in the plan.") var number: Int?
         @Option(help: "The part of the plan that it belongs to.") var pillar: Int?
@@ -46,7 +46,7 @@ struct PlanVerbs: ParsableCommand {
                 Several, and shares: --calculation, as PROTOCOL.md describes it. Neither: only sources state it.
                 """)
         @Argument(help: "The indicator's id.") var indicator: Identifier
-        @Option(help: "The commitment.") var commitment: Identifier
+        @Option(help: "The commitment.", completion: .ids(.commitment)) var commitment: Identifier
         @Option(help: "What it tells.") var title: Text
         @Option(help: "What it is counted in: people, places, percent, EUR, date…") var unit: Identifier
         @Option(parsing: .unconditional, help: "What is aimed at.") var target: Decimal?
@@ -86,7 +86,7 @@ struct PlanVerbs: ParsableCommand {
     struct PlanMilestone: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "Something will be reached.")
         @Argument(help: "The milestone's id.") var milestone: Identifier
-        @Option(help: "The commitment.") var commitment: Identifier
+        @Option(help: "The commitment.", completion: .ids(.commitment)) var commitment: Identifier
         @Option(help: "What it is.") var kind: MilestoneKind
         @Option(help: "What it is called.") var title: Text
         @Option(parsing: .unconditional, help: "The day for which it is planned.") var due: Day?
@@ -103,7 +103,7 @@ struct PlanVerbs: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Something has been reached; unless it was planned, with its commitment, kind and title.")
         @Argument(help: "The milestone's id.") var milestone: Identifier
-        @Option(help: "The commitment.") var commitment: Identifier?
+        @Option(help: "The commitment.", completion: .ids(.commitment)) var commitment: Identifier?
         @Option(help: "What it is.") var kind: MilestoneKind?
         @Option(help: "What it is called.") var title: Text?
         @Option(help: "What it is one of: the meetings of one board.") var series: Identifier?
@@ -128,7 +128,7 @@ struct PlanVerbs: ParsableCommand {
     struct RecordNote: RecordingVerb {
         static let configuration = CommandConfiguration(
             abstract: "What a source says of a commitment without a figure.")
-        @Argument(help: "The commitment's id.") var commitment: Identifier
+        @Argument(help: "The commitment's id.", completion: .ids(.commitment)) var commitment: Identifier
         @Option(help: "What it says; about things, never about people.") var note: Text
         @Option(help: "Where it is written.") var source: Text
         @OptionGroup var recording: RecordingOptions

@@ -4,9 +4,10 @@ import ArgumentParser
 struct ServicesLookUp: LookUp {
     static let configuration = CommandConfiguration(
         commandName: "services", abstract: "Services as of a day, who works for them, and what they did in a period.")
-    @Option(help: "Only this service; shown with its staff, places and acts.") var service: Identifier?
+    @Option(help: "Only this service; shown with its staff, places and acts.", completion: .ids(.service)) var service:
+        Identifier?
     @Option(help: "Only services of this kind.") var kind: ServiceKind?
-    @Option(help: "Only services on this site, and what was done there.") var site: Identifier?
+    @Option(help: "Only services on this site, and what was done there.", completion: .ids(.site)) var site: Identifier?
     @Option(name: .customLong("operator"), help: "Only services that this organisation runs.")
     var operatedBy: Identifier?
     @Option(help: "Only what this organisation did.") var provider: Identifier?

@@ -1,3 +1,4 @@
+import AccueilClient
 import AccueilDomain
 import ArgumentParser
 
@@ -38,7 +39,7 @@ struct ServiceVerbs: ParsableCommand {
 
     struct Operator: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "The organisations that run a service, all of them.")
-        @Argument(help: "The service's id.") var service: Identifier
+        @Argument(help: "The service's id.", completion: .ids(.service)) var service: Identifier
         @Argument(help: "The organisations' ids.") var operators: [Identifier]
         @OptionGroup var effective: EffectiveOption
         @OptionGroup var recording: RecordingOptions
@@ -50,7 +51,7 @@ struct ServiceVerbs: ParsableCommand {
 
     struct Schedule: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "The days of the week and the hours of a service.")
-        @Argument(help: "The service's id.") var service: Identifier
+        @Argument(help: "The service's id.", completion: .ids(.service)) var service: Identifier
         @Argument(help: "The days of the week, such as mon tue wed.") var days: [Weekday]
         @Option(help: "When it opens, such as 08:30.") var opens: ClockTime?
         @Option(help: "When it closes, such as 20:00.") var closes: ClockTime?
@@ -68,7 +69,7 @@ struct ServiceVerbs: ParsableCommand {
     struct Staffing: RecordingVerb {
         static let configuration = CommandConfiguration(
             abstract: "How many people work for a service in a role; some, where no number is given.")
-        @Argument(help: "The service's id.") var service: Identifier
+        @Argument(help: "The service's id.", completion: .ids(.service)) var service: Identifier
         @Option(help: "The role: nurse, psychologist, evaluator, translator, coordinator, teacher_fle, team…")
         var role: Identifier
         @Option(help: "How many posts; 0 ends the role.") var posts: Int?
@@ -86,7 +87,7 @@ struct ServiceVerbs: ParsableCommand {
     struct Capacity: RecordingVerb {
         static let configuration = CommandConfiguration(
             abstract: "A service has room for so many people, from a day on.")
-        @Argument(help: "The service's id.") var service: Identifier
+        @Argument(help: "The service's id.", completion: .ids(.service)) var service: Identifier
         @Option(help: "How many people.") var places: Int
         @OptionGroup var effective: EffectiveOption
         @OptionGroup var recording: RecordingOptions
@@ -98,9 +99,9 @@ struct ServiceVerbs: ParsableCommand {
 
     struct AddSite: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "A service is to be found at one more place.")
-        @Argument(help: "The service's id.") var service: Identifier
+        @Argument(help: "The service's id.", completion: .ids(.service)) var service: Identifier
         @Argument(help: "The place's id, such as poste-avance.") var place: Identifier
-        @Option(help: "The site of the register on which the place is.") var site: Identifier?
+        @Option(help: "The site of the register on which the place is.", completion: .ids(.site)) var site: Identifier?
         @OptionGroup var effective: EffectiveOption
         @OptionGroup var recording: RecordingOptions
 
@@ -111,7 +112,7 @@ struct ServiceVerbs: ParsableCommand {
 
     struct RemoveSite: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "A service is no longer to be found at a place.")
-        @Argument(help: "The service's id.") var service: Identifier
+        @Argument(help: "The service's id.", completion: .ids(.service)) var service: Identifier
         @Argument(help: "The place's id.") var place: Identifier
         @OptionGroup var effective: EffectiveOption
         @OptionGroup var recording: RecordingOptions
@@ -123,12 +124,12 @@ struct ServiceVerbs: ParsableCommand {
 
     struct Act: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "Something was done for people; acts add up.")
-        @Argument(help: "The service's id.") var service: Identifier
+        @Argument(help: "The service's id.", completion: .ids(.service)) var service: Identifier
         @Option(help: "What was done.") var kind: ActKind
         @Option(name: .customLong("people"), help: "For how many people; absent where nobody counted.")
         var headcount: Int?
         @Option(help: "The organisation that did it.") var provider: Identifier?
-        @Option(help: "The site of the register on which it was done.") var site: Identifier?
+        @Option(help: "The site of the register on which it was done.", completion: .ids(.site)) var site: Identifier?
         @Option(help: "Where people were referred, such as pass.") var to: Identifier?
         @OptionGroup var recording: RecordingOptions
 
@@ -140,10 +141,13 @@ struct ServiceVerbs: ParsableCommand {
         }
     }
 
-    struct Close: RecordingVerb {
+    struct Close: ConsentingVerb {
         static let configuration = CommandConfiguration(abstract: "A service is no longer offered.")
-        @Argument(help: "The service's id.") var service: Identifier
+        @Argument(help: "The service's id.", completion: .ids(.service)) var service: Identifier
+        @OptionGroup var consent: ConsentOptions
         @OptionGroup var recording: RecordingOptions
+
+        func question(over connection: Connection) -> String { "Close the service \(service)?" }
 
         var command: ServiceClosed { filled { $0.service = service } }
     }

@@ -1,3 +1,4 @@
+import AccueilClient
 import AccueilDomain
 import ArgumentParser
 
@@ -27,7 +28,7 @@ struct SiteVerbs: ParsableCommand {
     struct Capacity: RecordingVerb {
         static let configuration = CommandConfiguration(
             abstract: "A site has so many places for an audience, from a day on.")
-        @Argument(help: "The site's id.") var site: Identifier
+        @Argument(help: "The site's id.", completion: .ids(.site)) var site: Identifier
         @Option(help: "Who the places are for.") var audience: Audience
         @Option(help: "How many places.") var places: Int
         @OptionGroup var effective: EffectiveOption
@@ -40,7 +41,7 @@ struct SiteVerbs: ParsableCommand {
 
     struct StayTarget: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "Stays on a site are meant to last so many days.")
-        @Argument(help: "The site's id.") var site: Identifier
+        @Argument(help: "The site's id.", completion: .ids(.site)) var site: Identifier
         @Option(help: "At least so many days.") var daysMin: Int?
         @Option(help: "At most so many days.") var daysMax: Int
         @OptionGroup var effective: EffectiveOption
@@ -53,7 +54,7 @@ struct SiteVerbs: ParsableCommand {
 
     struct Operator: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "The organisations that run a site, all of them.")
-        @Argument(help: "The site's id.") var site: Identifier
+        @Argument(help: "The site's id.", completion: .ids(.site)) var site: Identifier
         @Argument(help: "The organisations' ids.") var operators: [Identifier]
         @OptionGroup var effective: EffectiveOption
         @OptionGroup var recording: RecordingOptions
@@ -65,7 +66,7 @@ struct SiteVerbs: ParsableCommand {
 
     struct Block: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "Places that exist cannot be used.")
-        @Argument(help: "The site's id.") var site: Identifier
+        @Argument(help: "The site's id.", completion: .ids(.site)) var site: Identifier
         @Option(help: "How many places.") var places: Int
         @Option(help: "Why.") var reason: BlockingReason
         @OptionGroup var recording: RecordingOptions
@@ -75,18 +76,21 @@ struct SiteVerbs: ParsableCommand {
 
     struct Release: RecordingVerb {
         static let configuration = CommandConfiguration(abstract: "Blocked places can be used again.")
-        @Argument(help: "The site's id.") var site: Identifier
+        @Argument(help: "The site's id.", completion: .ids(.site)) var site: Identifier
         @Option(help: "How many places.") var places: Int
         @OptionGroup var recording: RecordingOptions
 
         var command: SitePlacesReleased { filled { ($0.site, $0.places) = (site, places) } }
     }
 
-    struct Close: RecordingVerb {
+    struct Close: ConsentingVerb {
         static let configuration = CommandConfiguration(
             abstract: "Nobody is on the site any more, and nobody can be taken in.")
-        @Argument(help: "The site's id.") var site: Identifier
+        @Argument(help: "The site's id.", completion: .ids(.site)) var site: Identifier
+        @OptionGroup var consent: ConsentOptions
         @OptionGroup var recording: RecordingOptions
+
+        func question(over connection: Connection) -> String { "Close the site \(site)?" }
 
         var command: SiteClosed { filled { $0.site = site } }
     }

@@ -1,7 +1,7 @@
 import AccueilClient
 import ArgumentParser
 
-struct Status: AsyncParsableCommand, OutputChoosing {
+struct Status: Asking {
     static let configuration = CommandConfiguration(abstract: "How the daemon and its register are.")
     @OptionGroup var output: OutputOptions
     @OptionGroup var socket: SocketOptions
@@ -18,7 +18,7 @@ struct Status: AsyncParsableCommand, OutputChoosing {
             let style: Style = name == "mode" ? (text == "read_write" ? .green : .red) : .plain
             let shownText = value.integer.map(terminal.grouped) ?? shown(text)
             Output.data(
-                "\(padded(name.split(separator: "_").joined(separator: " "), 14)) \(terminal.styled(shownText, style))\n"
+                "\(padded(shown(name).split(separator: "_").joined(separator: " "), 14)) \(terminal.styled(shownText, style))\n"
             )
         }
     }

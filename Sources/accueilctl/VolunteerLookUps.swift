@@ -8,7 +8,7 @@ struct VolunteersLookUp: LookUp {
     @Option(help: "Only volunteers who registered there.") var channel: Identifier?
     @Option(help: "Only missions to which this organisation brings volunteers.") var partner: Identifier?
     @Option(help: "Only volunteers who serve in this organisation, and missions for it.") var organisation: Identifier?
-    @Option(help: "Only missions on this site.") var site: Identifier?
+    @Option(help: "Only missions on this site.", completion: .ids(.site)) var site: Identifier?
     @Option(help: "What to tell apart.") var by: VolunteersQuery.Grouping?
     @OptionGroup var period: PeriodOptions
     @OptionGroup var reading: ReadingOptions
@@ -19,6 +19,8 @@ struct VolunteersLookUp: LookUp {
             ($0.kind, $0.channel, $0.partner, $0.organisation, $0.site) = (kind, channel, partner, organisation, site)
         }
     }
+
+    var rows: String? { by == nil ? nil : "rows" }
 
     func show(_ answer: VolunteersQuery.Answer, on page: inout Page) {
         page.heading("Volunteers as of \(answer.asOf)", from: answer.from, to: answer.to)

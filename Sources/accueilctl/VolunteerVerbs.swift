@@ -1,3 +1,4 @@
+import AccueilClient
 import AccueilDomain
 import ArgumentParser
 
@@ -33,7 +34,7 @@ struct VolunteerVerbs: ParsableCommand {
         @Option(help: "Its name.") var name: Text?
         @Option(help: "The organisation that it is for.") var organisation: Identifier?
         @Option(help: "The organisation that brings the volunteers.") var partner: Identifier?
-        @Option(help: "The site where it is.") var site: Identifier?
+        @Option(help: "The site where it is.", completion: .ids(.site)) var site: Identifier?
         @Option(help: "When the shift begins, with a clock time.") var starts: Timestamp?
         @Option(help: "When it ends.") var ends: Timestamp?
         @Option(help: "How many people at most.") var seats: Int?
@@ -76,10 +77,13 @@ struct VolunteerVerbs: ParsableCommand {
         }
     }
 
-    struct CloseMission: RecordingVerb {
+    struct CloseMission: ConsentingVerb {
         static let configuration = CommandConfiguration(abstract: "A mission is done.")
-        @Argument(help: "The mission's id.") var mission: Identifier
+        @Argument(help: "The mission's id.", completion: .ids(.mission)) var mission: Identifier
+        @OptionGroup var consent: ConsentOptions
         @OptionGroup var recording: RecordingOptions
+
+        func question(over connection: Connection) -> String { "Close the mission \(mission)?" }
 
         var command: VolunteerMissionClosed { filled { $0.mission = mission } }
     }
@@ -87,5 +91,5 @@ struct VolunteerVerbs: ParsableCommand {
 
 struct VolunteerInMission: ParsableArguments {
     @Argument(help: "The volunteer's id.") var volunteer: Identifier
-    @Argument(help: "The mission's id.") var mission: Identifier
+    @Argument(help: "The mission's id.", completion: .ids(.mission)) var mission: Identifier
 }

@@ -5,20 +5,32 @@ import Glibc
 enum Output {
     static func data(_ text: String) { write(Array(text.utf8), to: STDOUT_FILENO) }
 
-    static func talk(_ text: String) { write(Array((text + "\n").utf8), to: STDERR_FILENO) }
+    /// Whole lines; whatever stands in them is shown, and does nothing.
+    static func talk(_ text: String) {
+        progress(
+            text.split(separator: "\n", omittingEmptySubsequences: false).map { shown(String($0)) + "\n" }.joined())
+    }
 
-    /// Talk that will be written over.
+    /// Talk that will be written over, or a question behind which the answer is typed.
     static func progress(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }
 
-    /// One line of JSON, byte for byte as it came; on a terminal, control characters beyond ASCII's (which JSON allows
-    /// in strings) are escaped.
-    static func json(_ json: some Sequence<UInt8>) {
-        write((isatty(STDOUT_FILENO) == 1 ? escaped(json) : Array(json)) + [0x0A], to: STDOUT_FILENO)
+    /// One line of JSON, byte for byte as it came; on a terminal, what plays tricks there and JSON allows in strings is
+    /// escaped.
+    static func json(_ json: some Sequence<UInt8>, to descriptor: Int32 = STDOUT_FILENO) {
+        write((isatty(descriptor) == 1 ? escaped(json) : Array(json)) + [0x0A], to: descriptor)
+    }
+
+    /// Each element of the member `rows` on a line of its own; an answer without rows on one line.
+    static func lines(_ answer: JSONText, rows: String?) {
+        guard let elements = rows.flatMap({ answer.member($0)?.elements() }) else { return json(answer.bytes) }
+        for element in elements { json(element.bytes) }
     }
 
     /// A file that is there whole or not at all: written beside its place and then moved there.
     static func file(_ bytes: [UInt8], at path: String) throws(Exit) {
         let draft = "\(path).\(getpid()).draft"
+        // Of a process that had this number and fell.
+        unsafe unlink(draft)
         let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL, 0o644)
         guard descriptor >= 0 else { throw failure("cannot be written", path) }
         let isSafe = writeAll(bytes, to: descriptor) && fsync(descriptor) == 0
@@ -37,21 +49,28 @@ enum Output {
 
     private static func escaped(_ json: some Sequence<UInt8>) -> [UInt8] {
         let text = String(decoding: Array(json), as: UTF8.self)
-        var escaped = String.UnicodeScalarView()
+        guard text.unicodeScalars.contains(where: \.isUnsafeToShow) else { return Array(text.utf8) }
+        var escaped = ""
         for scalar in text.unicodeScalars {
-            if scalar.value == 0x7F || (0x80...0x9F).contains(scalar.value) {
-                escaped.append(contentsOf: "\\u00\(String(scalar.value, radix: 16))".unicodeScalars)
-            } else {
-                escaped.append(scalar)
+            guard scalar.isUnsafeToShow else {
+                escaped.unicodeScalars.append(scalar)
+                continue
+            }
+            for unit in String(scalar).utf16 {
+                let digits = String(unit, radix: 16)
+                escaped += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             }
         }
-        return Array(String(escaped).utf8)
+        return Array(escaped.utf8)
     }
 
-    /// A reader that has seen enough (`| head`) is no error: the program ends there.
+    /// A reader that has seen enough (`| head`) is no error: the program ends there. Where nobody listens to talk, what
+    /// matters is still the exit status.
     private static func write(_ bytes: [UInt8], to descriptor: Int32) {
-        guard !writeAll(bytes, to: descriptor) else { return }
-        exit((errno == EPIPE ? Exit.ok : Exit.error).rawValue)
+        guard !writeAll(bytes, to: descriptor), descriptor == STDOUT_FILENO else { return }
+        guard errno != EPIPE else { exit(Exit.ok.rawValue) }
+        talk("accueilctl: the output cannot be written: \(unsafe String(cString: strerror(errno)))")
+        exit(Exit.error.rawValue)
     }
 
     /// Whether all of it was written; `errno` says why not.

@@ -5,6 +5,8 @@ struct Terminal {
     /// Columns; without a terminal $COLUMNS, 40 at least, or else 80.
     let width: Int
     let isTerminal: Bool
+    /// The cursor can be moved: what was written can be written over.
+    let isMovable: Bool
     let hasColours: Bool
     /// Beyond ASCII: bars, thin spaces, an ellipsis.
     let hasUnicode: Bool
@@ -15,7 +17,8 @@ struct Terminal {
         var size = winsize()
         let isKnown = unsafe isTerminal && ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
         width = isKnown ? Int(size.ws_col) : environment("COLUMNS").flatMap { Int($0) }.map { max(40, $0) } ?? 80
-        hasColours = isTerminal && environment("NO_COLOR") == nil && environment("TERM") != "dumb"
+        isMovable = isTerminal && environment("TERM") != "dumb"
+        hasColours = isMovable && environment("NO_COLOR") == nil
         let locale = environment("LC_ALL") ?? environment("LC_CTYPE") ?? environment("LANG") ?? ""
         hasUnicode = locale.lowercased().contains("utf-8") || locale.lowercased().contains("utf8")
     }
@@ -72,7 +75,7 @@ func shown(_ text: String) -> String {
 }
 
 extension Unicode.Scalar {
-    fileprivate var isUnsafeToShow: Bool {
+    var isUnsafeToShow: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: true
         default: false
