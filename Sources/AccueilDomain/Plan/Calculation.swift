@@ -49,7 +49,8 @@ extension Term {
                 ["method": method])
         }
         guard let query = Catalogue.queriesByMethod[name] else {
-            throw Rejection("unknown_query", "no query \(name), such as query.flows: server.info lists them", ["method": method])
+            throw Rejection(
+                "unknown_query", "no query \(name), such as query.flows: server.info lists them", ["method": method])
         }
         do throws(Malformed) { _ = try params.read(query) } catch {
             let place = error.path.isEmpty ? "the parameters" : error.path
