@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    @Test func `two backups do not write one copy at the same time`() throws {
+    @Test func `a folder that somebody else holds is not written to`() throws {
         let running = try open(log)
         try running.fill(to: 10)
         defer { running.close() }
