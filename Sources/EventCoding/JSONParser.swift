@@ -203,15 +203,6 @@ extension JSONValue: ValueSource {
         try reader.finish()
         return true
     }
-
-    /// Fills two records from one object, each with its own fields; together they must account for all of them.
-    public func fill(_ record: inout some Record, and other: inout some Record) throws(Malformed) {
-        guard kind == .object else { throw Malformed(expected: "an object") }
-        var reader = FieldReader(self)
-        try other.fields(&reader)
-        try record.fields(&reader)
-        try reader.finish()
-    }
 }
 
 /// Finds each field of a record among the members of an object, and notices what is left over.

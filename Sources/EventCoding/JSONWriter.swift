@@ -64,6 +64,8 @@ public struct JSONWriter: ValueSink {
         }
     }
 
+    public mutating func json(_ text: ArraySlice<UInt8>) { raw(text) }
+
     /// JSON text as it stands, for instance an event's line.
     public mutating func raw(_ json: some Sequence<UInt8>) { bytes.append(contentsOf: json) }
 

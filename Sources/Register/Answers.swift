@@ -60,11 +60,10 @@ extension Register: Responder {
     private func answer<Query: QueryRecord>(
         _ type: Query.Type, _ params: JSONValue, _ session: any Session, _ reply: @escaping (Reply) -> Void
     ) throws(Malformed) {
-        var query = Query()
-        var meta = QueryMeta()
-        try params.fill(&query, and: &meta)
+        let asked = try Question<Query>(from: params)
+        let query = asked.query
         inTurn(session) { register in
-            if let knownAt = meta.knownAt {
+            if let knownAt = asked.meta.knownAt {
                 register.read(for: session, reply) { $0.answer(query, knownAt: knownAt, $1) }
             } else if Query.isLong {
                 register.read(for: session, reply) { $0.answerElsewhere(query, $1) }
@@ -81,17 +80,18 @@ extension Register: Responder {
         _ request: Request, _ params: JSONValue, _ session: any Session, _ reply: @escaping (Reply) -> Void
     ) throws(Malformed) {
         func read<Parameters: Record>(_ type: Parameters.Type) throws(Malformed) -> Parameters {
-            var parameters = Parameters()
-            _ = try params.fill(&parameters)
-            return parameters
+            try Parameters(from: params)
         }
         switch request.method {
         case "transaction":
-            let order = try Order(transaction: params, commandsMax: options.limits.batchMax)
+            let order = try Order(try read(Transaction.self), commandsMax: options.limits.batchMax)
             carryOut(order, for: session, reply: reply)
         case "server.info":
             _ = try read(NoParameters.self)
             reply(.result(info(for: session)))
+        case "rpc.discover":
+            _ = try read(NoParameters.self)
+            reply(.result(Contract.register.openRPC))
         case "server.status":
             _ = try read(NoParameters.self)
             inTurn(session) { reply(.result($0.status)) }
@@ -123,80 +123,131 @@ extension Register: Responder {
         }
     }
 
-    /// The methods that are neither commands nor queries of the domain.
-    private static let ownMethods = [
-        "transaction", "server.info", "server.status", "events.read", "events.get", "events.subscribe",
-        "events.unsubscribe", "query.history", ConsumerAck.method, ConsumerStandings.method, ConsumerRemove.method,
-    ]
-
-    /// Every method there is.
-    public static let methods: [String] =
-        (Catalogue.commands.map { $0.method } + Catalogue.amending.map { $0.method }
-        + Catalogue.queries.map { $0.method } + ownMethods).sorted()
-
-    private func info(for session: any Session) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.member("name", "accueild")
-            writer.member("version", options.version)
-            writer.member("protocol", 1)
-            writer.member("source", options.source)
-            writer.member("time_zone", options.calendar.name)
-            writer.member("log", log.identity.description)
-            writer.member("actor", session.actor)
-            if let role = session.role { writer.member("role", role) }
-            writer.member("limits", options.limits)
-            writer.member("methods") { $0.texts(Self.methods) }
-            writer.member("events") { $0.texts(Catalogue.events.map { $0.type }.sorted()) }
-        }
-        return writer.bytes
+    private func info(for session: any Session) -> ServerInfo {
+        ServerInfo(
+            version: Text(options.version) ?? "-", source: Text(options.source) ?? "-",
+            timeZone: Text(options.calendar.name) ?? "-", log: Text(log.identity.description) ?? "-",
+            actor: Text(session.actor) ?? "-", role: session.role,
+            limits: options.limits, methods: Contract.register.methods.map { Text(stringLiteral: $0.name) },
+            events: Catalogue.events.map { Text(stringLiteral: $0.type) }.sorted { $0.string < $1.string })
     }
 
     /// Bytes of room below which there is as good as none: an event or two.
     private static let roomMin = 4 << 10
 
-    private var status: [UInt8] {
+    private var status: ServerStatus {
         let checkpoint = log.checkpoint
         let reason = damage?.description ?? log.refusal?.description ?? (log.room < Self.roomMin ? log.shortage : nil)
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.member("mode", damage != nil ? "damaged" : reason != nil ? "read_only" : "read_write")
-            if let reason { writer.member("reason", reason) }
-            if let shortage = log.shortage { writer.member("shortage", shortage) }
-            writer.member("head", Int(head.rawValue))
-            writer.member("checkpoint") { writer in
-                writer.object { writer in
-                    writer.member("position", Int(checkpoint.position.rawValue))
-                    writer.member("root", "\(checkpoint.root)")
-                }
-            }
-            writer.member("log", log.identity.description)
-            writer.member("started", started)
-            writer.member("now", Timestamp(microseconds: options.now()))
-            writer.member("today", today)
-            writer.member("time_zone", options.calendar.name)
-            writer.member("source", options.source)
-            writer.member("version", options.version)
-            writer.member("connections", connections)
-            writer.member("subscriptions", followers.byID.count)
-            writer.member("pending", pending)
-        }
-        return writer.bytes
+        var status = ServerStatus()
+        status.mode = damage != nil ? .damaged : reason != nil ? .readOnly : .readWrite
+        status.reason = reason.map { Prose($0) }
+        status.shortage = log.shortage.map { Prose($0) }
+        status.head = Int(head.rawValue)
+        status.checkpoint.position = Int(checkpoint.position.rawValue)
+        status.checkpoint.root = Text(checkpoint.root.description) ?? "-"
+        status.log = Text(log.identity.description) ?? "-"
+        status.started = started
+        status.now = Timestamp(microseconds: options.now())
+        status.today = today
+        status.timeZone = Text(options.calendar.name) ?? "-"
+        status.source = Text(options.source) ?? "-"
+        status.version = Text(options.version) ?? "-"
+        status.connections = connections
+        status.subscriptions = followers.byID.count
+        status.pending = pending
+        return status
     }
 }
 
 /// For methods that take none.
-private struct NoParameters: Record {
+struct NoParameters: Record {
     mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {}
 }
 
-extension JSONWriter {
-    fileprivate mutating func texts(_ texts: [String]) {
-        bytes.append(0x5B)
-        for (index, text) in texts.enumerated() {
-            if index > 0 { bytes.append(0x2C) }
-            self.text(text)
+/// What `server.info` answers: who this is, and what it understands.
+struct ServerInfo: Record {
+    var name: Text = "accueild"
+    var version: Text = "-"
+    /// Of this protocol.
+    var number = Contract.version
+    var source: Text = "-"
+    var timeZone: Text = "-"
+    var log: Text = "-"
+    /// Who asks, as on the events they record.
+    var actor: Text = "-"
+    var role: Role?
+    var limits = Limits()
+    var methods: [Text] = []
+    var events: [Text] = []
+
+    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+        try visitor.field("name", &name)
+        try visitor.field("version", &version)
+        try visitor.field("protocol", &number)
+        try visitor.field("source", &source)
+        try visitor.field("time_zone", &timeZone)
+        try visitor.field("log", &log)
+        try visitor.field("actor", &actor)
+        try visitor.field("role", &role)
+        try visitor.field("limits", &limits)
+        try visitor.field("methods", &methods)
+        try visitor.field("events", &events)
+    }
+}
+
+/// What `server.status` answers.
+struct ServerStatus: Record {
+    enum Mode: String, CodeList {
+        case readWrite = "read_write"
+        case readOnly = "read_only"
+        case damaged
+    }
+
+    struct Checkpoint: Record {
+        var position = 0
+        /// RFC 6962 tree hash over all events up to there, base64.
+        var root: Text = "-"
+
+        mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+            try visitor.field("position", &position)
+            try visitor.field("root", &root)
         }
-        bytes.append(0x5D)
+    }
+
+    var mode = Mode.readWrite
+    /// Why nothing is recorded.
+    var reason: Prose?
+    /// Why room runs short.
+    var shortage: Prose?
+    var head = 0
+    var checkpoint = Checkpoint()
+    var log: Text = "-"
+    var started = Timestamp(microseconds: 0)
+    var now = Timestamp(microseconds: 0)
+    var today = Day(rawValue: 0)
+    var timeZone: Text = "-"
+    var source: Text = "-"
+    var version: Text = "-"
+    var connections = 0
+    var subscriptions = 0
+    /// Events that wait for the disk.
+    var pending = 0
+
+    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+        try visitor.field("mode", &mode)
+        try visitor.field("reason", &reason)
+        try visitor.field("shortage", &shortage)
+        try visitor.field("head", &head)
+        try visitor.field("checkpoint", &checkpoint)
+        try visitor.field("log", &log)
+        try visitor.field("started", &started)
+        try visitor.field("now", &now)
+        try visitor.field("today", &today)
+        try visitor.field("time_zone", &timeZone)
+        try visitor.field("source", &source)
+        try visitor.field("version", &version)
+        try visitor.field("connections", &connections)
+        try visitor.field("subscriptions", &subscriptions)
+        try visitor.field("pending", &pending)
     }
 }

@@ -6,7 +6,7 @@ import WireProtocol
 struct Expectations: FieldValue {
     var positions: [(name: String, value: Int)] = []
 
-    static var shape: Shape { .map(names: Subject.shape, values: .integer) }
+    static var shape: Shape { .map(names: Subject.self, values: Int.self) }
 
     init() {}
 
@@ -41,6 +41,82 @@ struct CommandMeta: Record {
     }
 }
 
+/// The parameters of a command: its own, and what may stand beside them.
+struct Call<Command: RecordingCommand>: Record {
+    var command = Command()
+    var meta = CommandMeta()
+
+    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+        try meta.fields(&visitor)
+        try command.fields(&visitor)
+    }
+}
+
+/// The parameters of `transaction`.
+struct Transaction: Record {
+    /// A command of the transaction.
+    struct Step: Record {
+        enum Command {
+            case deciding(any CommandRecord)
+            case amending(any AmendingCommand)
+        }
+
+        var method = Text("-")
+        var command: Command?
+        var time: Moment?
+
+        static var shape: Shape {
+            func call<Command: RecordingCommand>(_ type: Command.Type) -> (method: String, params: any Record.Type) {
+                (type.method, TimedCommand<Command>.self)
+            }
+            return .call(Catalogue.commands.map { call($0) } + Catalogue.amending.map { call($0) })
+        }
+
+        /// Reads `params` as the method that was named before it wants them.
+        mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+            func params<Command: RecordingCommand>(
+                _ type: Command.Type, _ visitor: inout some FieldVisitor
+            ) throws(Malformed) -> Command {
+                var timed = TimedCommand<Command>()
+                try visitor.field("params", &timed)
+                time = timed.time
+                return timed.command
+            }
+            try visitor.field("method", &method)
+            if let type = Catalogue.commandsByMethod[method.string] {
+                command = .deciding(try params(type, &visitor))
+            } else if let type = Catalogue.amendingByMethod[method.string] {
+                command = .amending(try params(type, &visitor))
+            } else {
+                throw Malformed(path: "method", expected: "the name of a command, such as placement.start")
+            }
+        }
+    }
+
+    var commands: [Step] = []
+    var commandID: Identifier?
+    var expect: Expectations?
+    var dryRun: Bool?
+
+    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+        try visitor.field("commands", &commands)
+        try visitor.field("command_id", &commandID)
+        try visitor.field("expect", &expect)
+        try visitor.field("dry_run", &dryRun)
+    }
+}
+
+/// The parameters of a command within a transaction: `command_id`, `expect` and `dry_run` are for the whole.
+struct TimedCommand<Command: RecordingCommand>: Record {
+    var command = Command()
+    var time: Moment?
+
+    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+        try visitor.field("time", &time)
+        try command.fields(&visitor)
+    }
+}
+
 /// Commands that are carried out together or not at all, as they were asked for.
 struct Order {
     /// What puts earlier events right: taken first, and together.
@@ -65,18 +141,18 @@ struct Order {
     private(set) var canonical: [UInt8]
 
     /// One command with its parameters.
-    init(_ type: any CommandRecord.Type, _ params: JSONValue) throws(Malformed) {
-        let (command, meta) = try Self.read(type, params)
-        self.init(meta)
-        commands = [Member(command: command, time: meta.time)]
+    init<Command: CommandRecord>(_ type: Command.Type, _ params: JSONValue) throws(Malformed) {
+        let call = try Call<Command>(from: params)
+        self.init(call.meta)
+        commands = [Member(command: call.command, time: call.meta.time)]
         canonical = Self.canonical(self)
     }
 
     /// One command that puts an event right, with its parameters.
-    init(_ type: any AmendingCommand.Type, _ params: JSONValue) throws(Malformed) {
-        let (command, meta) = try Self.read(type, params)
-        self.init(meta)
-        amending = [Member(command: command, time: meta.time)]
+    init<Command: AmendingCommand>(_ type: Command.Type, _ params: JSONValue) throws(Malformed) {
+        let call = try Call<Command>(from: params)
+        self.init(call.meta)
+        amending = [Member(command: call.command, time: call.meta.time)]
         canonical = Self.canonical(self)
     }
 
@@ -87,95 +163,25 @@ struct Order {
         canonical = []
     }
 
-    /// The parameters of `transaction`: `commands`, each with `method` and `params`, `command_id`, `expect`, `dry_run`.
-    init(transaction params: JSONValue, commandsMax: Int) throws(Malformed) {
-        var list: JSONValue?
-        canonical = []
-        var seen: [String] = []
-        let isObject = try params.forEachMember { (key: JSONValue, value: JSONValue) throws(Malformed) in
-            let name = String((key.string ?? "").prefix(64))
-            guard !seen.contains(name) else { throw Malformed(path: name, expected: "given once") }
-            seen.append(name)
-            switch name {
-            case "commands": list = value
-            case "command_id":
-                do throws(Malformed) { commandID = try Identifier(from: value) } catch { throw error.inside(name) }
-            case "expect":
-                do throws(Malformed) { expect = try Expectations(from: value) } catch { throw error.inside(name) }
-            case "dry_run":
-                do throws(Malformed) { isDryRun = try Bool(from: value) } catch { throw error.inside(name) }
-            default:
-                throw Malformed(
-                    path: name, expected: "left out: there is no such field, only commands, command_id, expect, dry_run"
-                )
-            }
-        }
-        guard isObject, let list, list.kind == .list else {
-            throw Malformed(path: "commands", expected: "there: a list of 1 to \(commandsMax) commands")
-        }
-        var order = self
-        var count = 0
-        try list.forEachElement { (element: JSONValue) throws(Malformed) in
-            do throws(Malformed) { try order.add(element) } catch { throw error.inside("commands[\(count)]") }
-            count += 1
-        }
-        guard (1...commandsMax).contains(count) else {
+    /// Several commands.
+    init(_ transaction: Transaction, commandsMax: Int) throws(Malformed) {
+        guard (1...commandsMax).contains(transaction.commands.count) else {
             throw Malformed(path: "commands", expected: "a list of 1 to \(commandsMax) commands")
         }
-        self = order
+        commandID = transaction.commandID
+        expect = transaction.expect
+        isDryRun = transaction.dryRun ?? false
+        canonical = []
+        for (index, step) in transaction.commands.enumerated() {
+            switch step.command {
+            case .deciding(let command):
+                commands.append(Member(command: command, time: step.time, index: index))
+            case .amending(let command):
+                amending.append(Member(command: command, time: step.time, index: index))
+            case nil: preconditionFailure("a step that was read has a command")
+            }
+        }
         canonical = Self.canonical(self)
-    }
-
-    private mutating func add(_ value: JSONValue) throws(Malformed) {
-        var method: String?
-        var params = JSONValue.emptyObject
-        var count = 0
-        value.forEachMember { key, value in
-            count += 1
-            if key.equals("method") { method = value.string }
-            if key.equals("params") { params = value }
-        }
-        let deciding = Catalogue.commandsByMethod[method ?? ""]
-        let putsRight = Catalogue.amendingByMethod[method ?? ""]
-        guard deciding != nil || putsRight != nil else {
-            throw Malformed(path: "method", expected: "the name of a command, such as placement.start")
-        }
-        guard count <= 2 else {
-            throw Malformed(expected: "an object of method and params, each once, and nothing else")
-        }
-        do throws(Malformed) {
-            var meta = CommandMeta()
-            if let deciding {
-                let command: any CommandRecord
-                (command, meta) = try Self.read(deciding, params)
-                commands.append(Member(command: command, time: meta.time, index: self.count))
-            }
-            if let putsRight {
-                let command: any AmendingCommand
-                (command, meta) = try Self.read(putsRight, params)
-                amending.append(Member(command: command, time: meta.time, index: self.count))
-            }
-            guard meta.commandID == nil else { throw Malformed(path: "command_id", expected: "given for the whole") }
-            guard meta.expect == nil else { throw Malformed(path: "expect", expected: "given for the whole") }
-            guard meta.dryRun == nil else { throw Malformed(path: "dry_run", expected: "given for the whole") }
-        } catch { throw error.inside("params") }
-    }
-
-    private static func read<Command: CommandRecord>(
-        _ type: Command.Type, _ params: JSONValue
-    ) throws(Malformed) -> (any CommandRecord, CommandMeta) { try fill(type, params) }
-
-    private static func read<Command: AmendingCommand>(
-        _ type: Command.Type, _ params: JSONValue
-    ) throws(Malformed) -> (any AmendingCommand, CommandMeta) { try fill(type, params) }
-
-    private static func fill<Command: Record>(
-        _ type: Command.Type, _ params: JSONValue
-    ) throws(Malformed) -> (Command, CommandMeta) {
-        var command = Command()
-        var meta = CommandMeta()
-        try params.fill(&command, and: &meta)
-        return (command, meta)
     }
 
     private static func canonical(_ order: Order) -> [UInt8] {

@@ -92,7 +92,8 @@ struct Followers {
 
     func heartbeat(head: Position) {
         for (id, follower) in byID where follower.state == .live && follower.session.isWritable {
-            Self.notify(follower.session, "heartbeat", id) { $0.member("head", Int(head.rawValue)) }
+            Notice.heartbeat.send(
+                HeadNotice(of: Identifier(stringLiteral: id), head: Int(head.rawValue)), to: follower.session)
         }
     }
 
@@ -104,39 +105,17 @@ struct Followers {
     /// Ends a subscription and tells its client where to go on.
     mutating func end(_ id: String, reason: String) {
         guard let follower = byID[id] else { return }
-        Self.notify(follower.session, "ended", id) { writer in
-            writer.member("next", Int(follower.next.rawValue))
-            writer.member("reason", reason)
-        }
+        let notice = EndNotice(
+            of: Identifier(stringLiteral: id), next: Int(follower.next.rawValue), reason: Prose(reason))
+        Notice.ended.send(notice, to: follower.session)
         remove(id)
-    }
-
-    static func notify(_ session: any Session, _ method: String, _ id: String, _ members: (inout JSONWriter) -> Void) {
-        var writer = JSONWriter()
-        notification(method, id, &writer, members)
-        session.notify(writer.bytes)
     }
 
     /// What stands before the event in a notification; two braces stand behind it.
     private static func opening(of id: String) -> [UInt8] {
         var writer = JSONWriter()
-        notification("event", id, &writer) { writer in writer.member("event") { _ in } }
+        Notice.event.write(EventNotice(of: Identifier(stringLiteral: id), event: StoredEvent([])), to: &writer)
         return Array(writer.bytes.dropLast(2))
-    }
-
-    private static func notification(
-        _ method: String, _ id: String, _ writer: inout JSONWriter, _ members: (inout JSONWriter) -> Void
-    ) {
-        writer.object { writer in
-            writer.member("jsonrpc", "2.0")
-            writer.member("method", method)
-            writer.member("params") { writer in
-                writer.object { writer in
-                    writer.member("subscription", id)
-                    members(&writer)
-                }
-            }
-        }
     }
 }
 
@@ -161,13 +140,7 @@ extension Register {
         }
         let position = Position(rawValue: UInt64(next))
         let id = followers.add(session, query.filter.test(in: options.calendar), at: position)
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.member("subscription", id)
-            writer.member("from", next)
-            writer.member("head", Int(head.rawValue))
-        }
-        reply(.result(writer.bytes))
+        reply(.result(Subscribed(subscription: Identifier(stringLiteral: id), from: next, head: Int(head.rawValue))))
         catchUp(id)
     }
 
@@ -178,9 +151,7 @@ extension Register {
                 Failure(.notFound, rule: "unknown_subscription", "this connection has no subscription \(id)"))
         }
         followers.remove(id)
-        var writer = JSONWriter()
-        writer.object { $0.member("next", Int(follower.next.rawValue)) }
-        return .result(writer.bytes)
+        return .result(Unsubscribed(next: Int(follower.next.rawValue)))
     }
 
     /// Reads on for a follower that is not live, as long as its client takes what it gets.
@@ -192,7 +163,8 @@ extension Register {
         guard follower.next <= head else {
             followers.set(id, .live)
             let head = head
-            return Followers.notify(follower.session, "caught_up", id) { $0.member("head", Int(head.rawValue)) }
+            return Notice.caughtUp.send(
+                HeadNotice(of: Identifier(stringLiteral: id), head: Int(head.rawValue)), to: follower.session)
         }
         followers.set(id, .reading)
         read(from: follower.next, bytesMax: Self.catchUpBytes) { register, result in

@@ -75,6 +75,34 @@ struct HistoryQuery: Record {
     }
 }
 
+/// A page of events, in the order of the log.
+struct EventPage: Record {
+    var events: [StoredEvent] = []
+    /// The position to go on from.
+    var next = 1
+    var head = 0
+
+    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+        try visitor.field("events", &events)
+        try visitor.field("next", &next)
+        try visitor.field("head", &head)
+    }
+}
+
+/// The events of a subject, the latest first.
+struct History: Record {
+    var of = Subject(.site, Identifier())
+    var events: [StoredEvent] = []
+    /// There are earlier ones.
+    var more = false
+
+    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+        try visitor.field("subject", &of)
+        try visitor.field("events", &events)
+        try visitor.field("more", &more)
+    }
+}
+
 extension Register {
     /// Bytes of the log that one request looks through at most; `next` says where to go on.
     private static let scanBytesMax = 16 << 20
@@ -111,7 +139,7 @@ extension Register {
             return reply(.failure(.beyondTheLog(query.sequence, head)))
         }
         readLog(from: Position(rawValue: UInt64(query.sequence)), count: 1) { _, lines in
-            reply(.result(lines[0]))
+            reply(.result(StoredEvent(lines[0][...])))
         } failed: {
             reply(.failure($0))
         }
@@ -147,13 +175,10 @@ extension Register {
                 if let target = Amendments.target(of: line.span) { told = try Self.line(at: target, of: log) }
                 if test.admits(told.span) { lines.append(line) }
             }
-            var writer = JSONWriter()
-            writer.object { writer in
-                writer.member("subject", query.of)
-                writer.member("events") { $0.list(Array(lines.prefix(query.limit))) }
-                writer.member("more", lines.count > query.limit)
-            }
-            return writer.bytes
+            return JSONWriter.bytes(
+                of: History(
+                    of: query.of, events: lines.prefix(query.limit).map { StoredEvent($0[...]) },
+                    more: lines.count > query.limit))
         } then: {
             reply($0)
         }
@@ -208,13 +233,9 @@ extension Register {
     }
 
     private static func page(_ lines: [[UInt8]], next: Position, head: Position) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.member("events") { $0.list(lines) }
-            writer.member("next", Int(next.rawValue))
-            writer.member("head", Int(head.rawValue))
-        }
-        return writer.bytes
+        JSONWriter.bytes(
+            of: EventPage(
+                events: lines.map { StoredEvent($0[...]) }, next: Int(next.rawValue), head: Int(head.rawValue)))
     }
 
     private static func forEachLine(_ run: EventRun, _ body: (ArraySlice<UInt8>) -> Void) {
@@ -295,17 +316,5 @@ extension Register {
                 then(register, result)
             }
         }
-    }
-}
-
-extension JSONWriter {
-    /// A list of JSON texts.
-    fileprivate mutating func list(_ texts: [[UInt8]]) {
-        bytes.append(0x5B)
-        for (index, text) in texts.enumerated() {
-            if index > 0 { bytes.append(0x2C) }
-            raw(text)
-        }
-        bytes.append(0x5D)
     }
 }

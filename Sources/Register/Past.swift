@@ -47,6 +47,17 @@ struct QueryMeta: Record {
     }
 }
 
+/// The parameters of a query: its own, and what may stand beside them.
+struct Question<Query: QueryRecord>: Record {
+    var query = Query()
+    var meta = QueryMeta()
+
+    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+        try meta.fields(&visitor)
+        try query.fields(&visitor)
+    }
+}
+
 extension Past {
     /// What a look at the past begins with.
     struct Kept: Sendable {

@@ -37,7 +37,7 @@ extension RequestID {
 /// Why a request failed: JSON-RPC's error object, with `data` that programs can act on.
 public struct Failure: Error, Sendable, Equatable {
     /// The kinds of failure, the same word in `data.type`; the codes are JSON-RPC's own and our range from -32000 down.
-    public enum Kind: String, Sendable, CaseIterable {
+    public enum Kind: String, CodeList {
         case parseError = "parse_error"
         case invalidRequest = "invalid_request"
         case methodNotFound = "method_not_found"
@@ -126,32 +126,82 @@ public struct Failure: Error, Sendable, Equatable {
     public static func invalidRequest(_ message: String) -> Failure { Failure(.invalidRequest, message) }
 
     public func write(to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.member("code", kind.code)
-            writer.member("message", kind.title ?? message)
-            writer.member("data") { writer in
-                writer.object { writer in
-                    writer.member("type", kind.rawValue)
-                    writer.member("rule", rule)
-                    writer.member("message", message)
-                    if !facts.isEmpty { writer.member("facts") { $0.facts(facts) } }
-                    writer.member("retryable", kind.retryable)
-                }
-            }
-        }
+        var error = ErrorObject()
+        error.code = kind.code
+        error.message = Prose(kind.title ?? message)
+        error.data.type = kind
+        error.data.rule = Prose(rule)
+        error.data.message = Prose(message)
+        error.data.facts = facts.isEmpty ? nil : Facts(all: facts)
+        error.data.retryable = kind.retryable
+        error.write(to: &writer)
     }
 }
 
-extension JSONWriter {
-    fileprivate mutating func facts(_ facts: [Rejection.Fact]) {
-        object { writer in
-            for fact in facts {
-                writer.member(named: fact.name) { writer in
-                    switch fact.value {
-                    case .text(let text): writer.text(text)
-                    case .number(let number): writer.integer(Int64(number))
-                    }
-                }
+/// JSON-RPC's error object.
+struct ErrorObject: Record {
+    /// What programs act on.
+    struct Details: Record {
+        var type = Failure.Kind.internalError
+        var rule: Prose = ""
+        var message: Prose = ""
+        var facts: Facts?
+        var retryable = false
+
+        mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+            try visitor.field("type", &type)
+            try visitor.field("rule", &rule)
+            try visitor.field("message", &message)
+            try visitor.field("facts", &facts)
+            try visitor.field("retryable", &retryable)
+        }
+    }
+
+    var code = 0
+    var message: Prose = ""
+    var data = Details()
+
+    mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
+        try visitor.field("code", &code)
+        try visitor.field("message", &message)
+        try visitor.field("data", &data)
+    }
+}
+
+/// The ids and values of a failure, each under its name.
+struct Facts: FieldValue {
+    var all: [Rejection.Fact]
+
+    static var shape: Shape { .map(names: Prose.self, values: Value.self) }
+
+    init(all: [Rejection.Fact]) { self.all = all }
+
+    init(from source: some ValueSource) throws(Malformed) {
+        guard let members = try source.members(of: Value.self) else { throw Malformed(expected: "an object of facts") }
+        all = members.map { Rejection.Fact(name: $0.name, value: $0.value.value) }
+    }
+
+    func write(to sink: inout some ValueSink) { sink.members(all.map { ($0.name, Value(value: $0.value)) }) }
+
+    struct Value: FieldValue {
+        let value: Rejection.Fact.Value
+
+        static var shape: Shape { .either("a text or a whole number", [Prose.self, Int.self]) }
+
+        init(value: Rejection.Fact.Value) { self.value = value }
+
+        init(from source: some ValueSource) throws(Malformed) {
+            if let number = source.integer() {
+                value = .number(Int(number))
+            } else {
+                value = .text(try Prose(from: source).string)
+            }
+        }
+
+        func write(to sink: inout some ValueSink) {
+            switch value {
+            case .text(let text): sink.text(text)
+            case .number(let number): sink.integer(Int64(number))
             }
         }
     }

@@ -53,7 +53,7 @@ struct CorrectVerb: ConsentingVerb {
     var command: EventCorrect {
         filled {
             ($0.sequence, $0.reason, $0.happened, $0.unset) = (event.position, reason, happened, unset)
-            $0.set = .object(fields.map { FieldTree.Member($0.name, $0.value) })
+            $0.set = LooseFields(fields.map { FieldTree.Member($0.name, $0.value) })
         }
     }
 }

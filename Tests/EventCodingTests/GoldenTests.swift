@@ -276,7 +276,7 @@ enum Golden {
                 $0.about = Subject(.placement, "p-8812")
                 $0.reason = .headcount
                 $0.happened = Timestamp("2017-03-22T18:00:00+01:00")!
-                $0.data = .object([
+                $0.data = LooseFields([
                     FieldTree.Member("placement", .text("p-8812")), FieldTree.Member("site", .text("ney")),
                     FieldTree.Member("audience", .text("families")), FieldTree.Member("adults", .number(2)),
                     FieldTree.Member("children", .number(3)),

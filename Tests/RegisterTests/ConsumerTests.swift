@@ -214,7 +214,7 @@ import WireProtocol
         return looks ? .reader : .operator
     }
 
-    @Test(arguments: Register.methods)
+    @Test(arguments: Contract.register.methods.map(\.name))
     func `every method says which role it needs, and does nothing without it`(method: String) {
         let needed = expected(method)
         for (index, role) in ([nil] + Role.allCases).enumerated() {

@@ -69,7 +69,7 @@ public struct EventCorrect: AmendingCommand {
     /// When it really happened; as recorded where absent.
     public var happened: Moment?
     /// The fields that were wrong, each with its whole right value.
-    public var set = FieldTree.object([])
+    public var set = LooseFields()
     /// The fields that should not have been there.
     public var unset: [Identifier] = []
 
@@ -80,7 +80,6 @@ public struct EventCorrect: AmendingCommand {
         try visitor.field("reason", &reason)
         try visitor.field("happened", &happened)
         try visitor.preset("set", &set)
-        guard case .object = set else { throw Malformed(path: "set", expected: "an object from fields to values") }
         try visitor.list("unset", &unset)
     }
 
@@ -89,8 +88,8 @@ public struct EventCorrect: AmendingCommand {
     ) throws(Malformed) -> (event: any Amending, verdict: Amendments.Verdict)? {
         let right = try corrected(event)
         let happened = happened.map { calendar.timestamp(of: $0) } ?? time
-        let data = FieldTree(of: right)
-        guard data != FieldTree(of: event) || happened != time else { return nil }
+        let data = FieldTree(of: right).members
+        guard data != FieldTree(of: event).members || happened != time else { return nil }
         var corrected = EventCorrected()
         corrected.sequence = sequence
         corrected.of = Identifier(stringLiteral: type(of: event).type)
@@ -98,7 +97,7 @@ public struct EventCorrect: AmendingCommand {
         corrected.about = event.subject
         corrected.reason = reason
         corrected.happened = happened
-        corrected.data = data
+        corrected.data = LooseFields(data)
         return (corrected, .corrected(right, happened))
     }
 
@@ -172,7 +171,7 @@ public struct EventCorrected: Amending {
     /// When it happened, as is known now.
     public var happened = Timestamp(microseconds: 0)
     /// All of its data, as is known now.
-    public var data = FieldTree.object([])
+    public var data = LooseFields()
 
     public init() {}
 
@@ -184,7 +183,6 @@ public struct EventCorrected: Amending {
         try visitor.field("reason", &reason)
         try visitor.field("happened", &happened)
         try visitor.field("data", &data)
-        guard !data.members.isEmpty else { throw Malformed(path: "data", expected: "all fields of the event") }
     }
 
     public var subject: Subject { about }
@@ -195,7 +193,7 @@ public struct EventCorrected: Amending {
     public func corrected() throws(Malformed) -> (any EventRecord)? {
         guard let type = Catalogue.eventsByType[of], type.version == ofVersion else { return nil }
         func read<Event: EventRecord>(_ type: Event.Type) throws(Malformed) -> any EventRecord {
-            try Event(from: data)
+            try Event(from: FieldTree.object(data.members))
         }
         return try read(type)
     }

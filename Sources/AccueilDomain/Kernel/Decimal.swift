@@ -1,7 +1,9 @@
 /// An exact number with at most four decimals: a figure of a report, full-time equivalents. Written as text, `22.8`.
 public struct Decimal: FieldValue, Hashable, Comparable, CustomStringConvertible {
     public static var shape: Shape {
-        .text("a decimal number with at most four decimals, as text: \"22.8\"", pattern: "^-?\\d{1,12}(\\.\\d{1,4})?$")
+        .text(
+            "a decimal number with at most four decimals, as text: \"22.8\"", pattern: "^-?[0-9]{1,12}(\\.[0-9]{1,4})?$"
+        )
     }
 
     private static let one: Int64 = 10_000

@@ -49,7 +49,12 @@ public struct Subject: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Subject: FieldValue {
-    public static var shape: Shape { .text("a subject such as placement/p-8812: its kind, a slash, its id") }
+    public static var shape: Shape {
+        let kinds = SubjectKind.allCases.map(\.rawValue).joined(separator: "|")
+        return .text(
+            "a subject such as placement/p-8812: its kind, a slash, its id",
+            pattern: "^(" + kinds + ")/" + Identifier.pattern + "$")
+    }
 
     public init(from source: some ValueSource) throws(Malformed) {
         guard let subject = source.text({ Subject($0) }) ?? nil else {

@@ -30,8 +30,32 @@ public indirect enum FieldTree: Sendable, Equatable {
     public var members: [Member] { if case .object(let members) = self { members } else { [] } }
 }
 
+extension FieldTree: ExpressibleByStringLiteral, ExpressibleByArrayLiteral {
+    public init(stringLiteral text: String) { self = .text(text) }
+    public init(arrayLiteral elements: FieldTree...) { self = .list(elements) }
+}
+
+/// The fields of some record, as they came.
+public struct LooseFields: FieldValue, Equatable {
+    /// In the order in which they came; no name comes twice.
+    public var members: [FieldTree.Member]
+
+    public static var shape: Shape { .map(names: Text.self, values: FieldTree.self) }
+
+    public init(_ members: [FieldTree.Member] = []) { self.members = members }
+
+    public init(from source: some ValueSource) throws(Malformed) {
+        guard let members = try source.members(of: FieldTree.self) else {
+            throw Malformed(expected: "an object from fields to values")
+        }
+        self.members = members.map { FieldTree.Member($0.name, $0.value) }
+    }
+
+    public func write(to sink: inout some ValueSink) { sink.members(members.map { ($0.name, $0.value) }) }
+}
+
 extension FieldTree: FieldValue {
-    public static var shape: Shape { .text("an object, a list, a text, a whole number, true or false") }
+    public static var shape: Shape { .tree }
 
     public init(from source: some ValueSource) throws(Malformed) {
         if let text = source.text({ String(copying: $0) }) {

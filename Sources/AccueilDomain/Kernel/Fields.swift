@@ -51,6 +51,13 @@ public protocol ValueSink {
     mutating func elements<Element: FieldValue>(_ values: [Element])
     mutating func members<Value: FieldValue>(_ members: [(name: String, value: Value)])
     mutating func record(_ record: some Record)
+    /// A value that is JSON text already: an event as it stands in the log.
+    mutating func json(_ text: ArraySlice<UInt8>)
+}
+
+extension ValueSink {
+    /// Only a writer of JSON can take it as it stands.
+    public mutating func json(_ text: ArraySlice<UInt8>) { preconditionFailure("JSON text goes into JSON text") }
 }
 
 /// What a value looks like: the source of JSON Schemas and of «expected …» in errors.
@@ -59,10 +66,16 @@ public indirect enum Shape: Sendable {
     case integer
     case boolean
     case code([String])
-    case list(Shape)
-    /// An object whose names are described by the first shape and whose values by the second.
-    case map(names: Shape, values: Shape)
+    case list(any FieldValue.Type)
+    /// An object whose names are texts of the first type and whose values are of the second.
+    case map(names: any FieldValue.Type, values: any FieldValue.Type)
+    /// A value of one of these types; the text says which.
+    case either(String, [any FieldValue.Type])
+    /// A value of any type but null and fractions.
+    case tree
     case record(any Record.Type)
+    /// An object of `method`, one of these, and `params`, as that method takes them.
+    case call([(method: String, params: any Record.Type)])
 
     /// The end of the sentence «… must be».
     public var expectation: String {
@@ -71,9 +84,12 @@ public indirect enum Shape: Sendable {
         case .integer: "a whole number within ±9007199254740991"
         case .boolean: "true or false"
         case .code(let codes): "one of " + codes.joined(separator: ", ")
-        case .list(let element): "a list, each element " + element.expectation
-        case .map(let names, let values): "an object from \(names.expectation) to \(values.expectation)"
+        case .list(let element): "a list, each element " + element.shape.expectation
+        case .map(let names, let values): "an object from \(names.shape.expectation) to \(values.shape.expectation)"
+        case .either(let what, _): what
+        case .tree: "an object, a list, a text, a whole number, true or false"
         case .record: "an object"
+        case .call: "an object of method and params"
         }
     }
 }
@@ -131,7 +147,7 @@ extension Bool: FieldValue {
 }
 
 extension Array: FieldValue where Element: FieldValue {
-    public static var shape: Shape { .list(Element.shape) }
+    public static var shape: Shape { .list(Element.self) }
 
     public init(from source: some ValueSource) throws(Malformed) {
         guard let values = try source.elements(of: Element.self) else {

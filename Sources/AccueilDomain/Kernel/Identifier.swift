@@ -60,8 +60,10 @@ extension Identifier: FieldValue {
     public static var shape: Shape {
         .text(
             "an id of 1 to 39 letters, digits, '.', '_', ':' or '-', beginning with a letter or a digit",
-            pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,38}$", lengthMax: lengthMax)
+            pattern: "^" + pattern + "$", lengthMax: lengthMax)
     }
+
+    static let pattern = "[A-Za-z0-9][A-Za-z0-9._:-]{0,38}"
 
     public init(from source: some ValueSource) throws(Malformed) {
         guard let id = source.text({ Identifier($0) }) ?? nil else { throw Malformed(expected: Self.shape.expectation) }

@@ -3,7 +3,9 @@ public enum KnownAt: FieldValue, Equatable {
     case position(Int)
     case moment(Moment)
 
-    public static var shape: Shape { .text("a position of the log, an RFC 3339 time, or a date") }
+    public static var shape: Shape {
+        .either("a position of the log, an RFC 3339 time, or a date", [Int.self, Moment.self])
+    }
 
     public init(from source: some ValueSource) throws(Malformed) {
         if let position = source.integer() {

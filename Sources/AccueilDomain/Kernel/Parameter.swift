@@ -6,7 +6,9 @@ public enum Parameter: FieldValue, Hashable {
 
     /// Bytes of the longest text: a list of codes fits.
     public static let lengthMax = 200
-    public static var shape: Shape { .text("a text of at most 200 bytes, a whole number, true or false") }
+    public static var shape: Shape {
+        .either("a text of at most 200 bytes, a whole number, true or false", [Text.self, Int.self, Bool.self])
+    }
 
     public init(from source: some ValueSource) throws(Malformed) {
         if let number = source.integer() {
@@ -31,7 +33,7 @@ public enum Parameter: FieldValue, Hashable {
 public struct Parameters: FieldValue, Equatable {
     public var all: [(name: String, value: Parameter)]
 
-    public static var shape: Shape { .map(names: .text("the name of a parameter"), values: Parameter.shape) }
+    public static var shape: Shape { .map(names: Text.self, values: Parameter.self) }
 
     public init(_ all: [(name: String, value: Parameter)] = []) { self.all = all }
 

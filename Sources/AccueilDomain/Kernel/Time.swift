@@ -53,7 +53,10 @@ public struct Day: Hashable, Comparable, Sendable, CustomStringConvertible {
 }
 
 extension Day: FieldValue {
-    public static var shape: Shape { .text("a date such as 2016-11-10", pattern: "^\\d{4}-\\d{2}-\\d{2}$") }
+    public static var shape: Shape { .text("a date such as 2016-11-10", pattern: "^" + pattern + "$") }
+
+    /// Of the years from 1900 to 2199; what days a month has, only reading tells.
+    fileprivate static let pattern = "(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 
     public init?(_ bytes: borrowing Span<UInt8>) {
         guard bytes.count == 10, bytes[4] == 0x2D, bytes[7] == 0x2D,
@@ -146,7 +149,12 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 }
 
 extension Timestamp: FieldValue {
-    public static var shape: Shape { .text("an RFC 3339 time such as 2016-11-10T08:00:00+01:00") }
+    public static var shape: Shape {
+        let hours = "([01][0-9]|2[0-3]):[0-5][0-9]"
+        return .text(
+            "an RFC 3339 time such as 2016-11-10T08:00:00+01:00",
+            pattern: "^" + Day.pattern + "[Tt]" + hours + ":[0-5][0-9](\\.[0-9]{1,6})?([Zz]|[+-]" + hours + ")$")
+    }
 
     public init(from source: some ValueSource) throws(Malformed) {
         guard let time = source.text({ Timestamp($0) }) ?? nil else {
@@ -165,7 +173,9 @@ public enum Moment: Sendable, Hashable {
 }
 
 extension Moment: FieldValue {
-    public static var shape: Shape { .text("an RFC 3339 time such as 2016-11-10T08:00:00+01:00, or a date") }
+    public static var shape: Shape {
+        .either("an RFC 3339 time such as 2016-11-10T08:00:00+01:00, or a date", [Timestamp.self, Day.self])
+    }
 
     public init(from source: some ValueSource) throws(Malformed) {
         let read = source.text { bytes -> Moment? in

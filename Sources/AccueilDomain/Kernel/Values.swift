@@ -2,7 +2,9 @@
 public struct Text: FieldValue, Hashable, ExpressibleByStringLiteral {
     public static let lengthMax = 200
     public static var shape: Shape {
-        .text("a text of 1 to 200 bytes without control characters", lengthMax: lengthMax)
+        .text(
+            "a text of 1 to 200 bytes without control characters", pattern: "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
+            lengthMax: lengthMax)
     }
 
     public let string: String

@@ -90,8 +90,8 @@ extension AnswerPath {
         private init(_ shape: Shape) {
             switch shape {
             case .integer, .boolean: self = .number
-            case .text, .code, .map: self = .text
-            case .list(let element): self = .list(Kind(element))
+            case .text, .code, .map, .either, .tree, .call: self = .text
+            case .list(let element): self = .list(Kind(element.shape))
             case .record(let type): self = .record(type)
             }
         }

@@ -1,0 +1,168 @@
+import AccueilDomain
+import EventCoding
+
+/// Writes JSON Schemas (draft 2020-12) of values from the one description of their fields.
+///
+/// A type that has a name stands once, among `named`; everywhere else is a reference to it.
+struct Schemas {
+    /// Who sends a value. What may be left out where it is asked for, is always there where it is told.
+    enum Direction {
+        case asked, told
+    }
+
+    /// Where the named ones are kept: `#/$defs/`.
+    let home: String
+    private(set) var named: [String: FieldTree] = [:]
+
+    init(home: String) { self.home = home }
+
+    /// The named schemas, by name.
+    var definitions: FieldTree { .object(named.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }) }
+
+    /// The schema of a value, or a reference to it.
+    mutating func schema(_ type: any FieldValue.Type, _ direction: Direction) -> FieldTree {
+        if type == StoredEvent.self { return reference("Event") { $0.event() } }
+        switch type.shape {
+        case .text(let what, let pattern, let lengthMax):
+            return reference(Self.name(of: type)) { _ in Self.text(what, pattern: pattern, lengthMax: lengthMax) }
+        case .integer: return Self.integer
+        case .boolean: return .schema(("type", "boolean"))
+        case .code(let codes):
+            return reference(Self.name(of: type)) { _ in
+                .schema(("type", "string"), ("enum", .list(codes.map { .text($0) })))
+            }
+        case .list(let element): return .schema(("type", "array"), ("items", schema(element, direction)))
+        case .map(let names, let values):
+            return .schema(
+                ("type", "object"), ("propertyNames", schema(names, direction)),
+                ("additionalProperties", schema(values, direction)))
+        case .either(let what, let types):
+            return reference(Self.name(of: type)) { schemas in
+                .schema(("description", .text(what)), ("anyOf", .list(types.map { schemas.schema($0, direction) })))
+            }
+        case .tree:
+            return reference(Self.name(of: type)) { _ in
+                .schema(
+                    ("description", .text(type.shape.expectation)),
+                    ("type", ["object", "array", "string", "integer", "boolean"]))
+            }
+        case .record(let record):
+            // The same record is looser where it is asked for: such ones are few, and stand where they are used.
+            if direction == .asked { return object(record, .asked) }
+            return reference(Self.name(of: type)) { $0.object(record, .told) }
+        case .call(let calls):
+            return .schema(("oneOf", .list(calls.map { call($0.method, $0.params) })))
+        }
+    }
+
+    /// The schema of a record's object; it has no members but those of the record.
+    mutating func object(_ type: any Record.Type, _ direction: Direction) -> FieldTree {
+        let members = members(of: type, direction)
+        let required = members.filter(\.isRequired).map { FieldTree.text($0.name) }
+        var parts: [FieldTree.Member] = [
+            .init("type", "object"),
+            .init("properties", .object(members.map { .init($0.name, $0.schema) })),
+        ]
+        if !required.isEmpty { parts.append(.init("required", .list(required))) }
+        parts.append(.init("additionalProperties", .flag(false)))
+        return .object(parts)
+    }
+
+    struct Member {
+        let name: String
+        let isRequired: Bool
+        let schema: FieldTree
+    }
+
+    /// The fields of a record, in their order.
+    mutating func members(of type: any Record.Type, _ direction: Direction) -> [Member] {
+        var visitor = Describing(schemas: self, direction: direction)
+        var blank: any Record = type.init()
+        do { try blank.fields(&visitor) } catch { preconditionFailure("describing refuses nothing: \(type) \(error)") }
+        self = visitor.schemas
+        return visitor.members
+    }
+
+    private mutating func call(_ method: String, _ params: any Record.Type) -> FieldTree {
+        .schema(
+            ("type", "object"),
+            (
+                "properties",
+                .schema(
+                    ("method", .schema(("const", .text(method)))),
+                    ("params", reference("params." + method) { $0.object(params, .asked) }))
+            ),
+            ("required", ["method", "params"]), ("additionalProperties", .flag(false)))
+    }
+
+    /// A reference to the schema of that name, which is made where there is none yet.
+    mutating func reference(_ name: String, _ make: (inout Schemas) -> FieldTree) -> FieldTree {
+        if named[name] == nil {
+            let schema = make(&self)
+            named[name] = schema
+        }
+        return .schema(("$ref", .text(home + name)))
+    }
+
+    static func text(_ what: String, pattern: String?, lengthMax: Int? = nil) -> FieldTree {
+        var parts: [FieldTree.Member] = [.init("description", .text(what)), .init("type", "string")]
+        if let pattern { parts.append(.init("pattern", .text(pattern))) }
+        if let lengthMax { parts.append(.init("maxLength", .number(Int64(lengthMax)))) }
+        return .object(parts)
+    }
+
+    /// The range that every JSON reader agrees on.
+    static let integer: FieldTree = .schema(
+        ("type", "integer"), ("minimum", .number(1 - (1 << 53))), ("maximum", .number((1 << 53) - 1)))
+
+    /// The type's name within its room: `FlowsQuery.Answer`.
+    private static func name(of type: any FieldValue.Type) -> String {
+        let name = String(reflecting: type)
+        precondition(!name.contains("("), "a type of the contract is not private: \(name)")
+        return name.split(separator: ".").dropFirst().joined(separator: ".")
+    }
+}
+
+/// Takes down what a record shows of its fields.
+private struct Describing: FieldVisitor {
+    var schemas: Schemas
+    let direction: Schemas.Direction
+    var members: [Schemas.Member] = []
+
+    init(schemas: Schemas, direction: Schemas.Direction) {
+        self.schemas = schemas
+        self.direction = direction
+    }
+
+    mutating func field<Value: FieldValue>(_ name: StaticString, _ value: inout Value) {
+        note(name, isRequired: true, schemas.schema(Value.self, direction))
+    }
+
+    mutating func field<Value: FieldValue>(_ name: StaticString, _ value: inout Value?) {
+        note(name, isRequired: false, schemas.schema(Value.self, direction))
+    }
+
+    mutating func preset<Value: FieldValue>(_ name: StaticString, _ value: inout Value) {
+        let schema = schemas.schema(Value.self, direction)
+        switch direction {
+        case .asked:
+            note(name, isRequired: false, .object(schema.members + [.init("default", FieldTree(of: value))]))
+        case .told: note(name, isRequired: true, schema)
+        }
+    }
+
+    mutating func list<Value: FieldValue>(_ name: StaticString, _ value: inout [Value]) {
+        note(name, isRequired: false, schemas.schema([Value].self, direction))
+    }
+
+    private mutating func note(_ name: StaticString, isRequired: Bool, _ schema: FieldTree) {
+        members.append(Schemas.Member(name: "\(name)", isRequired: isRequired, schema: schema))
+    }
+}
+
+extension FieldTree {
+    /// An object of these members.
+    static func schema(_ members: (name: String, value: FieldTree)...) -> FieldTree {
+        .object(members.map { Member($0.name, $0.value) })
+    }
+}

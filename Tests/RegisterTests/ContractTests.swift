@@ -1,0 +1,51 @@
+import EventCoding
+import Foundation
+import Register
+import Testing
+import WireProtocol
+
+/// `Protocol/openrpc.json` and `Protocol/schemas/` are what the code says.
+///
+/// After a change to the protocol, `ACCUEIL_WRITE_CONTRACT=1 swift test --filter ContractTests` writes them anew; the
+/// difference is then looked at as what it is, a change to what others rely on.
+@Suite struct ContractTests {
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../Protocol").standardizedFileURL
+
+    private static func standing() throws -> Set<String> {
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.appending(path: "schemas").path)
+        return Set(paths.filter { $0.hasSuffix(".json") }.map { "schemas/" + $0 } + ["openrpc.json"])
+    }
+
+    @Test func `the files in Protocol are what the code says, byte for byte`() throws {
+        let files = Contract.register.files
+        if ProcessInfo.processInfo.environment["ACCUEIL_WRITE_CONTRACT"] != nil {
+            try? FileManager.default.removeItem(at: Self.folder.appending(path: "schemas"))
+            for (path, content) in files {
+                let file = Self.folder.appending(path: path)
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(content).write(to: file)
+            }
+        }
+        for (path, content) in files {
+            let standing = try? Data(contentsOf: Self.folder.appending(path: path))
+            #expect(standing == Data(content), "Protocol/\(path): ACCUEIL_WRITE_CONTRACT=1 writes it anew")
+        }
+        #expect(try Self.standing() == Set(files.map(\.path)))
+        #expect(Set(files.map(\.path)).count == files.count)
+    }
+
+    @Test func `a reference leads to a schema, and every schema is referred to`() throws {
+        for (path, content) in Contract.register.files {
+            let text = String(decoding: content, as: UTF8.self)
+            let document = try #require(try JSONSerialization.jsonObject(with: Data(content)) as? [String: Any])
+            let components = document["components"] as? [String: Any]
+            let named = (document["$defs"] ?? components?["schemas"]) as? [String: Any] ?? [:]
+            let home = components == nil ? "#/$defs/" : "#/components/schemas/"
+            let references = Set(
+                text.matches(of: /"\$ref": ?"([^"]+)"/).map { String($0.1) }.filter { $0.hasPrefix(home) })
+            #expect(references == Set(named.keys.map { home + $0 }), "\(path)")
+        }
+    }
+}
