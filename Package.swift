@@ -96,7 +96,7 @@ let package = Package(
         suite("SystemdTests", ["Systemd", "AccueilTesting", logging]),
         suite(
             "EndToEndTests", ["AccueilTesting", "AccueilClient", "Systemd", "accueild", "accueilctl"],
-            beside: ["Fixtures", "look_at_page.py"],
+            beside: ["Fixtures", "look_at_page.py", "validators.py"],
             lenient),
     ],
     cxxLanguageStandard: .cxx17

@@ -81,7 +81,10 @@ extension Contract {
                     ("version", .text("\(version)")))
             ),
             ("methods", .list(described)),
-            ("components", .schema(("schemas", schemas.definitions), ("errors", .object(errors)))))
+            (
+                "components",
+                .schema(("schemas", .object(schemas.definitions(for: .list(described)))), ("errors", .object(errors)))
+            ))
     }
 
     private static func describe(_ method: Method, _ schemas: inout Schemas) -> FieldTree {
@@ -128,7 +131,8 @@ extension Contract {
             var schemas = Schemas(home: "#/$defs/")
             var members = [FieldTree.Member("$schema", "https://json-schema.org/draft/2020-12/schema")]
             members += make(&schemas).members
-            if !schemas.named.isEmpty { members.append(.init("$defs", schemas.definitions)) }
+            let definitions = schemas.definitions(for: .object(members))
+            if !definitions.isEmpty { members.append(.init("$defs", .object(definitions))) }
             files.append(("schemas/\(path).json", FieldTree.object(members).page))
         }
         for method in methods { add("methods/" + method.name) { $0.exchange(method) } }

@@ -12,12 +12,26 @@ struct Schemas {
 
     /// Where the named ones are kept: `#/$defs/`.
     let home: String
-    private(set) var named: [String: FieldTree] = [:]
+    private var named: [String: FieldTree] = [:]
 
     init(home: String) { self.home = home }
 
-    /// The named schemas, by name.
-    var definitions: FieldTree { .object(named.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }) }
+    /// The named schemas that a document refers to, by name.
+    func definitions(for document: FieldTree) -> [FieldTree.Member] {
+        var found: Set<String> = []
+        func look(_ tree: FieldTree) {
+            switch tree {
+            case .object(let members): for member in members { look(member.value) }
+            case .list(let elements): for element in elements { look(element) }
+            case .text(let text) where text.hasPrefix(home):
+                let name = String(text.dropFirst(home.count))
+                if found.insert(name).inserted, let schema = named[name] { look(schema) }
+            case .text, .number, .flag: break
+            }
+        }
+        look(document)
+        return named.filter { found.contains($0.key) }.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
+    }
 
     /// The schema of a value, or a reference to it.
     mutating func schema(_ type: any FieldValue.Type, _ direction: Direction) -> FieldTree {
@@ -41,10 +55,18 @@ struct Schemas {
                 .schema(("description", .text(what)), ("anyOf", .list(types.map { schemas.schema($0, direction) })))
             }
         case .tree:
-            return reference(Self.name(of: type)) { _ in
-                .schema(
+            return reference(Self.name(of: type)) { schemas in
+                let again = schemas.schema(type, direction)
+                return .schema(
                     ("description", .text(type.shape.expectation)),
-                    ("type", ["object", "array", "string", "integer", "boolean"]))
+                    (
+                        "anyOf",
+                        [
+                            .schema(("type", "object"), ("additionalProperties", again)),
+                            .schema(("type", "array"), ("items", again)), .schema(("type", ["string", "boolean"])),
+                            Self.integer,
+                        ]
+                    ))
             }
         case .record(let record):
             // The same record is looser where it is asked for: such ones are few, and stand where they are used.
@@ -98,6 +120,8 @@ struct Schemas {
     /// A reference to the schema of that name, which is made where there is none yet.
     mutating func reference(_ name: String, _ make: (inout Schemas) -> FieldTree) -> FieldTree {
         if named[name] == nil {
+            // It may refer to itself.
+            named[name] = .object([])
             let schema = make(&self)
             named[name] = schema
         }
