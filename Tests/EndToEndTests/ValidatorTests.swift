@@ -23,7 +23,9 @@ enum Validators {
 
 @Suite struct ValidatorTests {
     @Test func `the document is one of OpenRPC, and rpc.discover answers it`() throws {
-        try Validators.check("document", Daemon.start().socketPath)
+        let daemon = try Daemon.start()
+        try Validators.check("document", daemon.socketPath)
+        #expect(daemon.stop() == 0)
     }
 
     @Test func `aiorpcX calls, pipelines fifty at once, sends batches and notifications, and reads errors`() throws {
