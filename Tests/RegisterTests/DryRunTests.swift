@@ -136,7 +136,8 @@ import Testing
         #expect(amel.answer(1, "error.data.rule") == "commands[0].params.dry_run")
         amel.call(2, "site.open", #"{"site":"s","kind":"CHU","dry_run":1}"#)
         #expect(amel.answer(2, "error.data.rule") == "dry_run")
-        amel.call(3, "transaction", TransactionTests.commands(("site.close", #"{"site":"s"}"#), more: #","dry_run":"yes""#))
+        amel.call(
+            3, "transaction", TransactionTests.commands(("site.close", #"{"site":"s"}"#), more: #","dry_run":"yes""#))
         #expect(amel.answer(3, "error.data.rule") == "dry_run")
         amel.call(4, "site.open", #"{"site":"s","kind":"CHU","dry_run":false}"#)
         desk.settle()
