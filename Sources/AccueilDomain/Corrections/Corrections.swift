@@ -183,6 +183,10 @@ public struct EventCorrected: Amending {
         try visitor.field("reason", &reason)
         try visitor.field("happened", &happened)
         try visitor.field("data", &data)
+        // A blank, which is shown to be described, has none yet.
+        guard !data.members.isEmpty || of.isBlank else {
+            throw Malformed(path: "data", expected: "all fields of the event")
+        }
     }
 
     public var subject: Subject { about }
