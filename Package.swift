@@ -65,7 +65,8 @@ let package = Package(
         room("Register", ["AccueilDomain", "EventCoding", "EventLog", "WireProtocol", crypto]),
         room("SocketServer", ["WireProtocol", lifecycle, logging] + nio),
         room("Systemd", ["CSystemd", logging]),
-        room("Bilan", ["AccueilDomain"]),
+        room("Sheets"),
+        room("Bilan", ["AccueilDomain", "Sheets"]),
         room("AccueilClient", ["AccueilDomain", "EventCoding", "WireProtocol"] + nio),
         program(
             "accueild",
@@ -75,7 +76,10 @@ let package = Package(
             ] + nio),
         program(
             "accueilctl",
-            ["AccueilClient", "AccueilDomain", "Bilan", "EventCoding", "EventLog", "WireProtocol", arguments]),
+            [
+                "AccueilClient", "AccueilDomain", "Bilan", "EventCoding", "EventLog", "Sheets", "WireProtocol",
+                arguments,
+            ]),
 
         // libsystemd: listening sockets, readiness, watchdog, journal (Debian: libsystemd-dev).
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
@@ -93,6 +97,7 @@ let package = Package(
         suite("WireProtocolTests", ["AccueilDomain", "EventCoding", "WireProtocol"]),
         suite("RegisterTests", ["AccueilDomain", "EventCoding", "EventLog", "Register", "WireProtocol"]),
         suite("BilanTests", ["AccueilDomain", "AccueilTesting", "Bilan"]),
+        suite("SheetsTests", ["Sheets"]),
         suite("SystemdTests", ["Systemd", "AccueilTesting", logging]),
         suite(
             "EndToEndTests", ["AccueilTesting", "AccueilClient", "Systemd", "accueild", "accueilctl"],

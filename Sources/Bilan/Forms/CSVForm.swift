@@ -1,10 +1,10 @@
 import AccueilDomain
+import Sheets
 
 /// The report as a sheet: RFC 4180, one row for each figure and for each number of a table, under a row of names and a
 /// row of HXL hashtags (hxlstandard.org).
 ///
-/// It begins with a byte order mark: without one, Excel takes UTF-8 for the code page of the machine. Numbers have a
-/// point and no spaces; a number that is kept back is empty, and `precision` says `masked`.
+/// Numbers have a point and no spaces; a number that is kept back is empty, and `precision` says `masked`.
 struct CSVForm {
     private var lines = ""
     private var position = ""
@@ -35,7 +35,7 @@ struct CSVForm {
                 }
             }
         }
-        return "\u{FEFF}" + lines
+        return SheetLine.byteOrderMark + lines
     }
 
     private mutating func write(_ table: Table, _ section: String) {
@@ -67,32 +67,5 @@ struct CSVForm {
         ])
     }
 
-    private enum Field {
-        case text(String)
-        /// Digits, a point, a sign.
-        case number(String)
-    }
-
-    private mutating func write(_ fields: [Field]) {
-        lines +=
-            fields.map { field in
-                switch field {
-                case .number(let number): number
-                case .text(let text): Self.quoted(Self.harmless(text))
-                }
-            }.joined(separator: ",") + "\r\n"
-    }
-
-    /// A text that a spreadsheet would take for a formula gets an apostrophe in front, which it does not show.
-    static func harmless(_ text: String) -> String {
-        guard let first = text.unicodeScalars.first, ["=", "+", "-", "@", "\t", "\r"].contains(first) else {
-            return text
-        }
-        return "'" + text
-    }
-
-    static func quoted(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { ["\"", ",", "\r", "\n"].contains($0) }) else { return text }
-        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-    }
+    private mutating func write(_ fields: [SheetLine.Field]) { lines += SheetLine.csv(fields) }
 }
