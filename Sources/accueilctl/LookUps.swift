@@ -45,12 +45,12 @@ struct OccupancyLookUp: Asking {
             table.row(
                 Table.Cell(row.site), Table.Cell(name), Table.Cell(row.kind.rawValue), page.number(row.counts.places),
                 page.number(row.counts.unavailable), page.number(row.counts.occupied),
-                page.number(row.counts.unoccupied, row.counts.style), page.bar(row.counts))
+                page.number(row.counts.unoccupied, row.counts.style), row.counts.bar(on: page.terminal))
         }
         table.total(
             "total", "", "", page.number(answer.total.places), page.number(answer.total.unavailable),
             page.number(answer.total.occupied), page.number(answer.total.unoccupied, answer.total.style),
-            page.bar(answer.total))
+            answer.total.bar(on: page.terminal))
         page.table(table, empty: "no site yet")
         guard let by else { return }
         page.line()
@@ -78,21 +78,21 @@ struct OccupancyLookUp: Asking {
             table.row(
                 Table.Cell(night.day), page.number(night.counts.places), page.number(night.counts.unavailable),
                 page.number(night.counts.occupied), page.number(night.counts.unoccupied, night.counts.style),
-                page.bar(night.counts))
+                night.counts.bar(on: page.terminal))
         }
         page.table(table)
     }
 }
 
 extension OccupancyQuery.Places {
-    fileprivate var style: Style { unoccupied < 0 ? .red : .plain }
+    var style: Style { unoccupied < 0 ? .red : .plain }
+
+    func bar(on terminal: Terminal) -> Table.Cell {
+        Table.Cell(terminal.bar(occupied, of: places - unavailable), style)
+    }
 }
 
 extension Page {
-    fileprivate func bar(_ counts: OccupancyQuery.Places) -> Table.Cell {
-        Table.Cell(terminal.bar(counts.occupied, of: counts.places - counts.unavailable), counts.style)
-    }
-
     /// `Flows from 2016-11-10 to 2017-03-23`; what is not bounded is not named.
     mutating func heading(_ title: String, from: Day?, to: Day?) {
         heading(title + (from.map { " from \($0)" } ?? "") + (to.map { " to \($0)" } ?? ""))
@@ -480,12 +480,14 @@ struct AnomaliesLookUp: LookUp {
     @Option(help: "Only of this rule.") var rule: AnomalyRule?
     @Option(help: "Only about this subject, such as site/ivry.", completion: .subjects) var subject: Subject?
     @Option(help: "Which anomalies.") var state = AnomalyState.open
+    @Option(help: "Where the page before ended.") var after: Int?
     @Option(help: "How many, 1 to 1000.") var limit = 100
     @OptionGroup var reading: ReadingOptions
 
     var query: AnomaliesQuery {
         filled {
-            ($0.asOf, $0.rule, $0.of, $0.state, $0.limit) = (reading.asOf, rule, subject, state, limit)
+            ($0.asOf, $0.rule, $0.of, $0.state, $0.after, $0.limit) =
+                (reading.asOf, rule, subject, state, after, limit)
         }
     }
 
@@ -499,6 +501,6 @@ struct AnomaliesLookUp: LookUp {
                 page.number(row.limit), Table.Cell(row.justified?.rawValue))
         }
         page.table(table, empty: "no anomaly")
-        if answer.more { page.line("there are more: --limit, --rule or --subject") }
+        if let next = answer.next { page.line("more: --after \(next)") }
     }
 }

@@ -52,7 +52,7 @@ import Testing
                     "audience_mismatch placement/p-2 since 2016-11-22: 2, 0",
                 ])
         #expect(answer.rows.count == 4)
-        #expect(answer.open == 4 && answer.justified == 0 && !answer.more)
+        #expect(answer.open == 4 && answer.justified == 0 && answer.next == nil)
         #expect(
             Set(answer.counts.map(\.rule)) == [
                 .occupancyAboveCapacity, .stayBeyondTarget, .enteredLate, .audienceMismatch,
@@ -115,7 +115,9 @@ import Testing
         #expect(Set(ofSecond.rows.map(\.rule)) == [.enteredLate, .audienceMismatch])
         #expect(ofSecond.open == 2)
         let cut = try ask("2016-12-01") { $0.limit = 3 }
-        #expect(cut.rows.count == 3 && cut.more && cut.open == 4)
-        #expect(try ask("2016-12-01") { $0.limit = 4 }.more == false)
+        #expect(cut.rows.count == 3 && cut.next == 3 && cut.open == 4)
+        let rest = try ask("2016-12-01") { ($0.after, $0.limit) = (3, 3) }
+        #expect(rest.rows.count == 1 && rest.next == nil && rest.open == 4)
+        #expect(try ask("2016-12-01") { $0.limit = 4 }.next == nil)
     }
 }

@@ -13,6 +13,8 @@ public struct AnomaliesQuery: QueryRecord {
     public var rule: AnomalyRule?
     public var of: Subject?
     public var state = AnomalyState.open
+    /// The `next` of the page before.
+    public var after: Int?
     public var limit = 100
 
     public init() {}
@@ -22,6 +24,7 @@ public struct AnomaliesQuery: QueryRecord {
         try visitor.field("rule", &rule)
         try visitor.field("subject", &of)
         try visitor.preset("state", &state)
+        try visitor.field("after", &after)
         try visitor.preset("limit", &limit)
     }
 
@@ -31,8 +34,8 @@ public struct AnomaliesQuery: QueryRecord {
         public var justified = 0
         public var counts: [Count] = []
         public var rows: [Anomaly] = []
-        /// There are more rows than `limit`.
-        public var more = false
+        /// What to give as `after` for the next page; absent on the last.
+        public var next: Int?
 
         public init() {}
 
@@ -42,7 +45,7 @@ public struct AnomaliesQuery: QueryRecord {
             try visitor.field("justified", &justified)
             try visitor.field("counts", &counts)
             try visitor.field("rows", &rows)
-            try visitor.field("more", &more)
+            try visitor.field("next", &next)
         }
     }
 
@@ -93,8 +96,9 @@ public struct AnomaliesQuery: QueryRecord {
             case .all: true
             }
         }
-        answer.rows = Array(wanted.prefix(limit))
-        answer.more = wanted.count > limit
+        let rest = wanted.dropFirst(max(0, after ?? 0))
+        answer.rows = Array(rest.prefix(limit))
+        answer.next = rest.count > limit ? rest.startIndex + limit : nil
         return answer
     }
 }

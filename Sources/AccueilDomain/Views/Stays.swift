@@ -198,6 +198,8 @@ public struct PlacementsQuery: QueryRecord {
         public var site = Identifier()
         public var party = Party()
         public var started = Day(rawValue: 0)
+        /// It goes on from a stay on another site: they came by a transfer.
+        public var continues = false
         public var ended: Day?
         public var destination: Destination?
         public var transferred = false
@@ -210,6 +212,7 @@ public struct PlacementsQuery: QueryRecord {
             try visitor.field("site", &site)
             try party.fields(&visitor)
             try visitor.field("started", &started)
+            try visitor.field("continues", &continues)
             try visitor.field("ended", &ended)
             try visitor.field("destination", &destination)
             try visitor.field("transferred", &transferred)
@@ -264,6 +267,7 @@ public struct PlacementsQuery: QueryRecord {
         row.party.children = Int(stay.children)
         row.party.nationality = Nationality(packed: stay.nationality)
         row.started = stay.startDay
+        row.continues = stay.continues
         row.ended = ended ? stay.endDay : nil
         row.destination = ended ? stay.destination : nil
         row.transferred = ended && stay.transferred
