@@ -20,8 +20,8 @@ struct Accueilctl: AsyncParsableCommand {
             conflict, 7 outcome unknown, 8 verification failed, 9 no answer in time, 130 interrupted.
             """,
         subcommands: [
-            Status.self, Events.self, ConsumerVerbs.self, History.self, RPC.self, Import.self, LogVerbs.self,
-            Completion.self,
+            Status.self, Events.self, ConsumerVerbs.self, History.self, RPC.self, Import.self,
+            Export.self, LogVerbs.self, Completion.self,
         ],
         groupedSubcommands: [
             CommandGroup(

@@ -48,6 +48,18 @@ final class LineSource {
         return (lineNumber, line)
     }
 
+    /// All that has not been read as lines. Throws where there are more bytes than `bytesMax`.
+    func rest(bytesMax: Int) throws -> [UInt8] {
+        var rest = Array(chunk[position...])
+        while try readChunk() {
+            rest += chunk
+            guard rest.count <= bytesMax else {
+                throw FileFailure(path: "the input", reason: "it is longer than \(bytesMax) bytes; split it")
+            }
+        }
+        return rest
+    }
+
     private func keep(_ bytes: ArraySlice<UInt8>, in line: inout [UInt8]) {
         line += bytes.prefix(Self.lineBytesMax - line.count)
     }

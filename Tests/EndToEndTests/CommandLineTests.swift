@@ -426,7 +426,8 @@ enum Program {
         try process.run()
         process.waitUntilExit()
         func text(_ name: String) throws -> String {
-            try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+            // Byte for byte: `String(contentsOf:)` drops a byte order mark.
+            String(decoding: try Data(contentsOf: folder.appending(path: name)), as: UTF8.self)
         }
         return Ended(process.terminationStatus, try text("out"), try text("error"))
     }

@@ -26,25 +26,11 @@ enum Output {
         for element in elements { json(element.bytes) }
     }
 
-    /// A file that is there whole or not at all: written beside its place and then moved there.
+    /// A file that is there whole or not at all.
     static func file(_ bytes: [UInt8], at path: String) throws(Exit) {
-        let draft = "\(path).\(getpid()).draft"
-        // Of a process that had this number and fell.
-        unsafe unlink(draft)
-        let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL, 0o644)
-        guard descriptor >= 0 else { throw failure("cannot be written", path) }
-        let isSafe = writeAll(bytes, to: descriptor) && fsync(descriptor) == 0
-        close(descriptor)
-        guard isSafe, unsafe rename(draft, path) == 0 else {
-            let error = failure("cannot be written", path)
-            unsafe unlink(draft)
-            throw error
-        }
-    }
-
-    private static func failure(_ what: String, _ path: String) -> Exit {
-        talk("accueilctl: \(shown(path)) \(what): \(unsafe String(cString: strerror(errno)))")
-        return .error
+        let draft = try DraftFile(for: path)
+        try draft.write(bytes)
+        try draft.publish()
     }
 
     private static func escaped(_ json: some Sequence<UInt8>) -> [UInt8] {
@@ -74,12 +60,48 @@ enum Output {
     }
 
     /// Whether all of it was written; `errno` says why not.
-    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    fileprivate static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return false }
         }
         return true
+    }
+}
+
+/// A file on its way: written beside its place, and moved there once it is whole; gone if it never is.
+final class DraftFile {
+    private let path: String
+    private let draft: String
+    private let descriptor: Int32
+    private var isPublished = false
+
+    init(for path: String) throws(Exit) {
+        self.path = path
+        draft = "\(path).\(getpid()).draft"
+        // Of a process that had this number and fell.
+        unsafe unlink(draft)
+        descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Self.failure(path) }
+    }
+
+    deinit {
+        close(descriptor)
+        if !isPublished { unsafe unlink(draft) }
+    }
+
+    func write(_ bytes: [UInt8]) throws(Exit) {
+        guard Output.writeAll(bytes, to: descriptor) else { throw Self.failure(path) }
+    }
+
+    func publish() throws(Exit) {
+        guard fsync(descriptor) == 0, unsafe rename(draft, path) == 0 else { throw Self.failure(path) }
+        isPublished = true
+    }
+
+    private static func failure(_ path: String) -> Exit {
+        Output.talk("accueilctl: \(shown(path)) cannot be written: \(unsafe String(cString: strerror(errno)))")
+        return .error
     }
 }
