@@ -1,6 +1,7 @@
 import AccueilClient
 import ArgumentParser
 import Glibc
+import WireProtocol
 
 /// The register's command line.
 @main
@@ -19,8 +20,9 @@ struct Accueilctl: AsyncParsableCommand {
             Exit status: 0 done, 1 error, 2 usage, 3 daemon unreachable, 4 not found, 5 no permission, 6 refused or \
             conflict, 7 outcome unknown, 8 verification failed, 9 no answer in time, 130 interrupted.
             """,
+        version: Release.version,
         subcommands: [
-            Status.self, Events.self, ConsumerVerbs.self, History.self, RPC.self, Import.self,
+            Status.self, Doctor.self, Events.self, ConsumerVerbs.self, History.self, RPC.self, Import.self,
             Export.self, LogVerbs.self, Completion.self,
         ],
         groupedSubcommands: [

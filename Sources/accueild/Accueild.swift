@@ -4,6 +4,7 @@ import EventLog
 import Glibc
 import Logging
 import Systemd
+import WireProtocol
 
 /// Wires the rooms together, and nothing else.
 @main
@@ -18,7 +19,7 @@ struct Accueild: AsyncParsableCommand {
             """,
         version: version)
 
-    static let version = "0.1.0"
+    static let version = Release.version
 
     @Option(help: ArgumentHelp("Folder that holds the log.", valueName: "dir"))
     var stateDirectory = Environment.firstPath("STATE_DIRECTORY") ?? "/var/lib/accueil"
