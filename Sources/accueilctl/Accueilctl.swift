@@ -22,7 +22,7 @@ struct Accueilctl: AsyncParsableCommand {
             """,
         version: Release.version,
         subcommands: [
-            Status.self, Doctor.self, Events.self, ConsumerVerbs.self, History.self, RPC.self, Import.self,
+            Status.self, Doctor.self, Watch.self, Events.self, ConsumerVerbs.self, History.self, RPC.self, Import.self,
             Export.self, LogVerbs.self, Completion.self,
         ],
         groupedSubcommands: [

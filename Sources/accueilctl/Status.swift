@@ -24,7 +24,7 @@ struct Status: Asking {
     }
 }
 
-/// `text`, and spaces up to `width` characters.
+/// `text`, and spaces up to `width` columns.
 func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
+    text + String(repeating: " ", count: max(0, width - columnCount(of: text)))
 }

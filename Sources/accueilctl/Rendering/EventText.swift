@@ -25,6 +25,14 @@ struct EventText {
         return words.joined(separator: " ")
     }
 
+    /// `08:00:00 #42 placement.started placement/p-1 !entered_late`, for a narrow place.
+    func brief(on terminal: Terminal) -> String {
+        let marks = text("anomalies").split(separator: ",").map { " " + terminal.styled("!" + $0, .yellow) }.joined()
+        let sequence = attributes["sequence"]?.integer ?? 0
+        return terminal.styled(String(time.dropFirst(11).prefix(8)), .dim)
+            + " #\(sequence) \(text("type")) \(text("subject"))" + marks
+    }
+
     /// The civil time as it was where the event was recorded: the offset is left out, but for UTC's.
     private var time: String {
         let time = text("time")

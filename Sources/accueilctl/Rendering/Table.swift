@@ -49,8 +49,8 @@ struct Table {
 
     func lines(on terminal: Terminal) -> [String] {
         var widths = columns.indices.map { column in
-            (rows + [total]).reduce(columns[column].title.count) { widest, row in
-                row.indices.contains(column) ? max(widest, row[column].text.count) : widest
+            (rows + [total]).reduce(columnCount(of: columns[column].title)) { widest, row in
+                row.indices.contains(column) ? max(widest, columnCount(of: row[column].text)) : widest
             }
         }
         // A column in which nothing stands says nothing.
@@ -89,12 +89,12 @@ struct Table {
         var spaces = 0
         for (column, cell) in cells.enumerated() where widths[column] > 0 {
             let width = widths[column]
-            let text = cell.text.count > width ? cell.text.prefix(width - 1) + terminal.ellipsis : cell.text
-            let padding = width - text.count
+            let text = terminal.cut(cell.text, to: width)
+            let padding = width - columnCount(of: text)
             let isNumber = if case .number = columns[column] { true } else { false }
             if isNumber { spaces += padding }
             if !text.isEmpty {
-                line += String(repeating: " ", count: spaces) + terminal.styled(String(text), cell.style)
+                line += String(repeating: " ", count: spaces) + terminal.styled(text, cell.style)
                 spaces = 0
             }
             spaces += isNumber ? 2 : padding + 2

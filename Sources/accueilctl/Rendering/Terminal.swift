@@ -4,6 +4,8 @@ import Glibc
 struct Terminal {
     /// Columns; without a terminal $COLUMNS, 40 at least, or else 80.
     let width: Int
+    /// Lines; 24 where there is no terminal.
+    let height: Int
     let isTerminal: Bool
     /// The cursor can be moved: what was written can be written over.
     let isMovable: Bool
@@ -17,10 +19,17 @@ struct Terminal {
         var size = winsize()
         let isKnown = unsafe isTerminal && ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
         width = isKnown ? Int(size.ws_col) : environment("COLUMNS").flatMap { Int($0) }.map { max(40, $0) } ?? 80
+        height = isKnown && size.ws_row > 0 ? Int(size.ws_row) : 24
         isMovable = isTerminal && environment("TERM") != "dumb"
         hasColours = isMovable && environment("NO_COLOR") == nil
         let locale = environment("LC_ALL") ?? environment("LC_CTYPE") ?? environment("LANG") ?? ""
         hasUnicode = locale.lowercased().contains("utf-8") || locale.lowercased().contains("utf8")
+    }
+
+    /// One that is described instead of asked.
+    init(width: Int, height: Int, hasColours: Bool, hasUnicode: Bool) {
+        (self.width, self.height, self.hasColours, self.hasUnicode) = (width, height, hasColours, hasUnicode)
+        (isTerminal, isMovable) = (true, true)
     }
 
     var ellipsis: String { hasUnicode ? "…" : "~" }
