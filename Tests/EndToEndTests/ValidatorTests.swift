@@ -62,8 +62,8 @@ enum Validators {
 
     @Test func `there is a transcript of each kind of conversation`() {
         let kinds = [
-            "asking", "correcting", "following", "knowing-then", "limits", "recording", "refusing", "repeating",
-            "transaction", "wrong-requests",
+            "asking", "consuming", "correcting", "following", "knowing-then", "limits", "recording", "refusing",
+            "repeating", "transaction", "trying", "wrong-requests",
         ]
         #expect(Transcript.names == kinds)
     }

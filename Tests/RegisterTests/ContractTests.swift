@@ -4,7 +4,7 @@ import Register
 import Testing
 import WireProtocol
 
-/// `Protocol/openrpc.json` and `Protocol/schemas/` are what the code says.
+/// `Protocol/openrpc.json`, `Protocol/schemas/` and `Protocol/rules.txt` are what the code says.
 ///
 /// After a change to the protocol, `ACCUEIL_WRITE_CONTRACT=1 swift test --filter ContractTests` writes them anew; the
 /// difference is then looked at as what it is, a change to what others rely on.
@@ -17,9 +17,31 @@ import WireProtocol
         return Set(paths.filter { $0.hasSuffix(".json") }.map { "schemas/" + $0 } + ["openrpc.json"])
     }
 
+    /// The rules that the daemon's sources name, one a line.
+    private static func rules() throws -> String {
+        let sources = folder.appending(path: "../Sources").standardizedFileURL.path
+        let rooms = ["AccueilDomain", "Register", "SocketServer", "WireProtocol"]
+        var rules: Set<String> = []
+        for path in try FileManager.default.subpathsOfDirectory(atPath: sources)
+        where path.hasSuffix(".swift") && rooms.contains(where: { path.hasPrefix($0 + "/") }) {
+            let text = try String(contentsOfFile: sources + "/" + path, encoding: .utf8)
+            rules.formUnion(text.matches(of: /(?:Rejection\(\s*|rule: )"([a-z_]+)"/).map { String($0.1) })
+        }
+        return rules.sorted().joined(separator: "\n") + "\n"
+    }
+
+    @Test func `no rule is renamed in silence`() throws {
+        let rules = try Self.rules()
+        let file = Self.folder.appending(path: "rules.txt")
+        if Self.isWriting { try rules.write(to: file, atomically: true, encoding: .utf8) }
+        #expect(try String(contentsOf: file, encoding: .utf8) == rules, "ACCUEIL_WRITE_CONTRACT=1 writes it anew")
+    }
+
+    private static let isWriting = ProcessInfo.processInfo.environment["ACCUEIL_WRITE_CONTRACT"] != nil
+
     @Test func `the files in Protocol are what the code says, byte for byte`() throws {
         let files = Contract.register.files
-        if ProcessInfo.processInfo.environment["ACCUEIL_WRITE_CONTRACT"] != nil {
+        if Self.isWriting {
             try? FileManager.default.removeItem(at: Self.folder.appending(path: "schemas"))
             for (path, content) in files {
                 let file = Self.folder.appending(path: path)
