@@ -98,6 +98,8 @@ public final class FileLog: EventLog {
         /// Its room is certain, but it is not filled with newlines yet.
         case reserved(bytes: Int)
         case ready(DiskFile, bytes: Int)
+        /// The log thread is making it the current one: until it has its new name, none is prepared beside it.
+        case taken
     }
 
     /// Opens the log in `directory`, which is made when it is missing, and repairs a torn end.
@@ -274,6 +276,7 @@ extension FileLog {
                 // A first segment too small for any commit is replaced under the same name.
                 if $0.segments.last?.path == started.path { $0.segments.removeLast() }
                 $0.segments.append(started)
+                $0.next = .absent
             }
             $0.segments[$0.segments.count - 1].add(trailer, at: commitOffset, end: next.offset)
             $0.checkpoint = checkpoint
@@ -290,7 +293,7 @@ extension FileLog {
         preparing.wait()
         return shared.withLock {
             guard case .ready(let file, let bytes) = $0.next else { return nil }
-            $0.next = .absent
+            $0.next = .taken
             return (file, bytes)
         }
     }
@@ -357,7 +360,7 @@ extension FileLog.Shared {
         let trailers = LogLimits.commitsAhead * LogLimits.trailerBytesMax
         let certain =
             switch next {
-            case .absent, .preparing: freeBytes
+            case .absent, .preparing, .taken: freeBytes
             case .reserved(let bytes), .ready(_, let bytes):
                 max(0, freeBytes - commitBytesMax - LogLimits.trailerBytesMax) + bytes - SegmentHeader.bytesMax
             }

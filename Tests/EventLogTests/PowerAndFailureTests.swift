@@ -1,5 +1,6 @@
 import EventLog
 import Glibc
+import Synchronization
 import Testing
 
 /// The disk stops or fails at every single call, and what was acknowledged is there.
@@ -169,6 +170,25 @@ import Testing
         #expect(try log.readAll() == lines(1...last))
         disk.setFree(1 << 30)
         try log.fill(to: last + 10)
+    }
+
+    @Test func `a segment that is being made the current one is not prepared once more under its feet`() throws {
+        let disk = SimulatedDisk()
+        let background = Mutex<[@Sendable () -> Void]>([])
+        let threads = LogThreads(log: { $0() }, background: { work in background.withLock { $0.append(work) } })
+        let (log, _) = try FileLog.open(directory: folder, options: .small, disk: disk, threads: threads)
+        // The next segment is needed before the background came to prepare it, and it comes when the log already has.
+        disk.before("rename") { for work in background.withLock({ $0 }) { work() } }
+        while disk.files.keys.count(where: { $0.hasSuffix(".ndjson") }) < 2 {
+            try log.fill(to: Int(log.durable.rawValue) + 1)
+        }
+        let last = Int(log.durable.rawValue)
+        try log.fill(to: last + 10)
+        #expect(try log.readAll() == lines(1...last + 10))
+        disk.endProcess()
+        let (again, recovery) = try FileLog.openInline(disk)
+        #expect(recovery == Recovery() && again.durable == log.durable)
+        #expect(try again.readAll() == lines(1...last + 10))
     }
 
     @Test func `opening again and again leaves no file open`() throws {

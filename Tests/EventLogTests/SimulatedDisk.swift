@@ -59,6 +59,7 @@ final class SimulatedDisk: Disk {
         var calls: [String] = []
         var faults: [Int: Fault] = [:]
         var isOff = false
+        var meanwhile: (call: String, work: @Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
@@ -87,6 +88,11 @@ final class SimulatedDisk: Disk {
 
     /// Lets the call with this number, counted from 0, fail.
     func plan(_ fault: Fault, at call: Int) { state.withLock { $0.faults[call] = fault } }
+
+    /// What another thread does right before the next call of this name.
+    func before(_ call: String, _ work: @escaping @Sendable () -> Void) {
+        state.withLock { $0.meanwhile = (call, work) }
+    }
 
     func cutPower() { state.withLock { $0.isOff = true } }
 
@@ -140,6 +146,12 @@ final class SimulatedDisk: Disk {
     private func call(
         _ name: String, _ path: String, anyway: (inout State) -> Void = { _ in }
     ) throws(DiskError) {
+        let meanwhile = state.withLock { state in
+            guard state.meanwhile?.call == name else { return nil as (@Sendable () -> Void)? }
+            defer { state.meanwhile = nil }
+            return state.meanwhile?.work
+        }
+        meanwhile?()
         let code: Int32? = state.withLock { state in
             guard !state.isOff else { return EIO }
             defer { state.calls.append(name) }
