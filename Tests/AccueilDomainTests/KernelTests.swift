@@ -140,12 +140,16 @@ let paris = CivilCalendar(
 
     @Test func `a copy keeps its own ids`() {
         var registry = Registry()
-        _ = registry.enter("a")
+        for number in 0..<2000 { #expect(registry.enter(Identifier("p-\(number)")!) == number) }
         let copy = registry
-        _ = registry.enter("b")
-        #expect(copy.count == 1)
-        #expect(copy.find("b") == nil)
-        #expect(registry.find("b") == 1)
+        // Buckets are divided and the directory doubles meanwhile.
+        for number in 2000..<20_000 { #expect(registry.enter(Identifier("p-\(number)")!) == number) }
+        #expect(copy.count == 2000)
+        for number in 0..<20_000 {
+            let id = Identifier("p-\(number)")!
+            #expect(copy.find(id) == (number < 2000 ? number : nil))
+            #expect(registry.find(id) == number)
+        }
     }
 }
 
@@ -454,21 +458,22 @@ let paris = CivilCalendar(
 
     @Test func `chunks hold every element, and a copy keeps its own`() {
         var chunked = Chunked<Int>()
-        // Two and a half chunks.
-        for number in 0..<10_240 { chunked.append(number * 3) }
-        #expect(chunked.count == 10_240)
-        for number in [0, 1, 15, 16, 4095, 4096, 8191, 8192, 10_239] { #expect(chunked[number] == number * 3) }
+        // Leaves of 128, branches of 65 536: two branches and a half.
+        let count = 163_840
+        for number in 0..<count { chunked.append(number * 3) }
+        #expect(chunked.count == count)
+        for number in [0, 1, 15, 16, 127, 128, 65_535, 65_536, count - 1] { #expect(chunked[number] == number * 3) }
         let copy = chunked
-        chunked[4095] = -1
-        chunked[4096] += 1
+        chunked[65_535] = -1
+        chunked[65_536] += 1
         chunked.append(7)
-        #expect(copy[4095] == 4095 * 3)
-        #expect(copy[4096] == 4096 * 3)
-        #expect(copy.count == 10_240)
-        #expect((chunked[4095], chunked[4096], chunked[10_240]) == (-1, 4096 * 3 + 1, 7))
+        #expect(copy[65_535] == 65_535 * 3)
+        #expect(copy[65_536] == 65_536 * 3)
+        #expect(copy.count == count)
+        #expect((chunked[65_535], chunked[65_536], chunked[count]) == (-1, 65_536 * 3 + 1, 7))
         var seen: [Int] = []
         copy.visit { index, element in if element == index * 3 { seen.append(index) } }
-        #expect(seen == Array(0..<10_240))
+        #expect(seen == Array(0..<count))
     }
 }
 

@@ -1,31 +1,58 @@
-/// A growing array in chunks that copies share until one of them changes: keeping the state from before a transaction
-/// costs a few pointers, not a copy of ten million stays.
+/// A growing array in small leaves that copies share until one of them changes: keeping the state from before a
+/// transaction, or of an hour ago, costs the leaves that have changed since, not a copy of ten million stays.
+///
+///     branches ─► branch (512 leaves) ─► leaf (about a kilobyte of elements)
 public struct Chunked<Element: Sendable>: Sendable {
-    private static var chunkCount: Int { 4096 }
-
-    private var chunks: [[Element]] = []
+    private var branches: [[[Element]]] = []
     public private(set) var count = 0
+
+    /// A leaf holds two to the power of so many elements: sixteen, or as many more as fit a kilobyte.
+    private static var leafBits: Int {
+        let fitting = 1024 / max(1, MemoryLayout<Element>.stride)
+        return max(4, Int.bitWidth - 1 - max(1, fitting).leadingZeroBitCount)
+    }
+    private static var leafMask: Int { 1 << leafBits - 1 }
+    private static var branchBits: Int { 9 }
+    private static var branchMask: Int { 1 << branchBits - 1 }
 
     public init() {}
 
     public mutating func append(_ element: Element) {
-        if count % Self.chunkCount == 0 {
-            var chunk: [Element] = []
-            chunk.reserveCapacity(count == 0 ? 16 : Self.chunkCount)
-            chunks.append(chunk)
+        let leaf = count >> Self.leafBits
+        if count & Self.leafMask == 0 {
+            if leaf & Self.branchMask == 0 { branches.append([]) }
+            var elements: [Element] = []
+            // The only leaf may stay a small one.
+            if leaf > 0 { elements.reserveCapacity(1 << Self.leafBits) }
+            branches[branches.count - 1].append(elements)
         }
-        chunks[chunks.count - 1].append(element)
+        branches[leaf >> Self.branchBits][leaf & Self.branchMask].append(element)
         count += 1
     }
 
     public subscript(_ index: Int) -> Element {
-        get { chunks[index / Self.chunkCount][index % Self.chunkCount] }
-        _modify { yield &chunks[index / Self.chunkCount][index % Self.chunkCount] }
+        _read {
+            let leaf = index >> Self.leafBits
+            yield branches[leaf >> Self.branchBits][leaf & Self.branchMask][index & Self.leafMask]
+        }
+        _modify {
+            let leaf = index >> Self.leafBits
+            yield &branches[leaf >> Self.branchBits][leaf & Self.branchMask][index & Self.leafMask]
+        }
     }
 
+    /// Looks at one element where it lies.
+    func with<Result>(_ index: Int, _ body: (Element) -> Result) -> Result { body(self[index]) }
+
     public func visit(_ body: (Int, Element) -> Void) {
-        for (chunkIndex, chunk) in chunks.enumerated() {
-            for (offset, element) in chunk.enumerated() { body(chunkIndex * Self.chunkCount + offset, element) }
+        var index = 0
+        for branch in branches {
+            for leaf in branch {
+                for element in leaf {
+                    body(index, element)
+                    index += 1
+                }
+            }
         }
     }
 }
