@@ -104,12 +104,24 @@ public struct World: Sendable {
 
 /// The events of each subject, as chains through one number per event.
 public struct History: Sendable {
-    private struct Ends {
+    private struct Subjects {
         var ids = Registry()
+        /// The position of the latest event of each.
         var last = Chunked<UInt32>()
+
+        /// Notes the event at a position; answers the position of the one before, or 0.
+        mutating func add(_ id: Identifier, at position: UInt32) -> UInt32 {
+            let index = ids.enter(id)
+            guard index < last.count else {
+                last.append(position)
+                return 0
+            }
+            defer { last[index] = position }
+            return last[index]
+        }
     }
 
-    private var subjects: [SubjectKind: Ends] = [:]
+    private var subjects: [SubjectKind: Subjects] = [:]
     /// For the event at position `i + 1`: the position of its subject's event before it, or 0.
     private var previous = Chunked<UInt32>()
     /// What was once told of a person, and has been put right since.
@@ -125,20 +137,13 @@ public struct History: Sendable {
 
     mutating func add(_ subject: Subject) {
         let position = UInt32(previous.count + 1)
-        let index = subjects[subject.kind, default: Ends()].ids.enter(subject.id)
-        if index == subjects[subject.kind]!.last.count {
-            subjects[subject.kind]!.last.append(position)
-            previous.append(0)
-        } else {
-            previous.append(subjects[subject.kind]!.last[index])
-            subjects[subject.kind]!.last[index] = position
-        }
+        previous.append(subjects[subject.kind, default: Subjects()].add(subject.id, at: position))
     }
 
     /// The position of the subject's latest event, or 0 if it has none.
     public func last(of subject: Subject) -> Int {
-        guard let ends = subjects[subject.kind], let index = ends.ids.find(subject.id) else { return 0 }
-        return Int(ends.last[index])
+        guard let known = subjects[subject.kind], let index = known.ids.find(subject.id) else { return 0 }
+        return Int(known.last[index])
     }
 
     /// The positions of the subject's events, the latest first, at most `limit`, all below `before` where given.

@@ -6,19 +6,25 @@ import EventCoding
 struct Receipts: Sendable {
     struct Receipt: Sendable {
         /// Position of the first event.
-        let first: Int
-        var count: Int
+        let first: UInt32
+        var count: UInt32
         /// What was asked, as `digest` gives it.
-        let digest: Identifier
+        let digest: UInt64
     }
 
-    private var byCommand: [Identifier: Receipt] = [:]
+    private var commands = Registry()
+    private var receipts = Chunked<Receipt>()
 
-    subscript(_ command: Identifier) -> Receipt? { byCommand[command] }
+    subscript(_ command: Identifier) -> Receipt? { commands.find(command).map { receipts[$0] } }
 
     /// Notes an event of a command; the events of one command follow each other.
     mutating func note(_ command: Identifier, _ digest: Identifier, at sequence: Int) {
-        byCommand[command, default: Receipt(first: sequence, count: 0, digest: digest)].count += 1
+        let number = commands.enter(command)
+        if number < receipts.count {
+            receipts[number].count += 1
+        } else {
+            receipts.append(Receipt(first: UInt32(sequence), count: 1, digest: Self.number(digest)))
+        }
     }
 
     /// The first 64 bits of SHA-256 over the canonical form of what was asked, in hexadecimal.
@@ -31,5 +37,16 @@ struct Receipts: Sendable {
         }
         guard let digest = Identifier(text.span) else { preconditionFailure("hexadecimal digits are an id") }
         return digest
+    }
+
+    /// What a digest's hexadecimal digits say.
+    static func number(_ digest: Identifier) -> UInt64 {
+        digest.withBytes { digits in
+            var number: UInt64 = 0
+            for index in digits.indices {
+                number = number << 4 | (UInt64(digits[index] & 15) + (digits[index] >= 0x41 ? 9 : 0))
+            }
+            return number
+        }
     }
 }

@@ -27,6 +27,8 @@ public final class Register {
     private var receipts: Receipts
     private var lastRecorded: Timestamp
     private var identity: EventIdentity
+    /// How many events the two worlds have taken in each by itself, since they last were copies of each other.
+    private var apart = 0
     /// The batch at the log, if any.
     private var syncing: Batch?
     /// Batches to come; the last one gathers.
@@ -56,6 +58,8 @@ public final class Register {
 
     /// Bytes of lines from which on a new batch is begun, so that one commit stays quick.
     private static let batchBytesMax = 1 << 20
+    /// Taking in again what is pending then, a few thousand events at the most, costs little beside so many.
+    private static let apartMax = 1 << 16
 
     public init(
         _ log: any EventLog, replayed: consuming Replayed, consumers: Consumers, _ options: RegisterOptions
@@ -126,7 +130,7 @@ public final class Register {
     /// Gives the first answer to a command that was carried out before; refuses an id that was used for another.
     func wasCarriedOut(_ context: EventContext, _ reply: @escaping (Reply) -> Void) throws(Failure) -> Bool {
         guard let id = context.commandID, let receipt = receipts[id] else { return false }
-        guard receipt.digest == context.commandDigest else { throw .commandIDReused(id) }
+        guard receipt.digest == context.commandDigest.map(Receipts.number) else { throw .commandIDReused(id) }
         whenDurable { $0.replay(receipt, reply) }
         return true
     }
@@ -356,6 +360,7 @@ public final class Register {
         switch result {
         case .success:
             settle(batch)
+            share(batch.events.count)
             for (reply, send) in batch.replies { send(reply) }
             followers.offer(commit.lines, first: commit.first, count: commit.count)
             for work in batch.afterwards { work() }
@@ -367,6 +372,15 @@ public final class Register {
     private func settle(_ batch: Batch) {
         batch.apply(to: &settled) { past.checkpoints.pass($0, $1) }
         if let (_, checkpoints) = batch.amended { past.checkpoints = checkpoints }
+    }
+
+    /// What the two worlds have in common lies in memory once, as long as neither changes it. What both have changed
+    /// the same way is made one again from time to time.
+    private func share(_ events: Int) {
+        apart += events
+        guard apart >= Self.apartMax else { return }
+        apart = 0
+        startAheadAnew()
     }
 
     /// The disk has let us down: nobody is told that anything was kept, and the program ends.
@@ -396,7 +410,7 @@ public final class Register {
     /// The first answer to a command, made anew from the events it led to.
     func replay(_ receipt: Receipts.Receipt, _ reply: @escaping (Reply) -> Void) {
         if case .failed(let failure) = phase { return reply(.failure(Failure(.outcomeUnknown, failure.description))) }
-        readLog(from: Position(rawValue: UInt64(receipt.first)), count: receipt.count) { register, lines in
+        readLog(from: Position(rawValue: UInt64(receipt.first)), count: Int(receipt.count)) { register, lines in
             var accepted = Accepted()
             accepted.replayed = true
             let parser = JSONParser()

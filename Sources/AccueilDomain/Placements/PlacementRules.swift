@@ -56,7 +56,7 @@ extension PlacementStarted {
         try party.check()
         let (number, site) = try world.sites.known(site)
         if let (stay, open) = world.placements.find(placement) {
-            if let open, open.since == stamp.time, open.bed?.id == bed, open.operation == operation,
+            if let open, open.since == stamp.time, open.bed == bed, open.operation == operation,
                 Int(stay.site) == number, !stay.continues,
                 Int(stay.adults) == party.adults, Int(stay.children) == party.children, stay.audience == party.audience,
                 world.placements.id(ofPerson: stay.person) == party.person,
@@ -94,7 +94,7 @@ extension PlacementMoved {
     public func decide(_ world: World, _ stamp: Stamp) throws(Rejection) -> [Outcome] {
         let (stay, open) = try world.placements.openStay(placement)
         guard stamp.time >= open.changed else { throw .beforeItStarts(placement, open.changed, stamp.time) }
-        if open.bed?.id == bed { return [] }
+        if open.bed == bed { return [] }
         let site = Int(stay.site)
         try world.placements.checkFree(bed, site, world.sites.all[site].id, at: stamp.time)
         return [Outcome(self)]
@@ -109,7 +109,7 @@ extension PlacementTransferred {
     public func decide(_ world: World, _ stamp: Stamp) throws(Rejection) -> [Outcome] {
         let (stay, open) = try world.placements.openStay(placement)
         let (number, site) = try world.sites.known(site)
-        if Int(stay.site) == number, open.bed?.id == bed, stay.continues, open.since == stamp.time { return [] }
+        if Int(stay.site) == number, open.bed == bed, stay.continues, open.since == stamp.time { return [] }
         guard Int(stay.site) != number else {
             throw Rejection(
                 "same_site", "placement \(placement) is on site \(site.id) already: use placement.move for another bed",

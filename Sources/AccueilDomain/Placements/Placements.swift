@@ -39,19 +39,32 @@ public struct Placements: Sendable {
 
     /// What an open stay needs on top, until it ends.
     struct Open: Sendable {
-        var stay: UInt32
-        var since: Timestamp
+        let since: Timestamp
         /// The latest thing that happened to it: nothing may be told to have happened before.
-        var changed: Timestamp
-        /// The bed, and since which day.
-        var bed: (id: Identifier, since: Day)?
+        let changed: Timestamp
+        let bed: Identifier?
         /// The operation that brought them.
         let operation: Identifier?
     }
 
-    struct Bed: Hashable {
-        let site: UInt32
-        let bed: Identifier
+    /// How that is kept: in numbers, and in a slot that another open stay takes afterwards.
+    private struct Slot {
+        /// In a free slot: the next free one.
+        var stay: UInt32
+        let since: Timestamp
+        var changed: Timestamp
+        var bed: UInt32
+        var bedSince: Int32
+        let operation: UInt32
+    }
+
+    /// The beds of one site that were ever taken.
+    private struct Beds {
+        var numbers = Registry()
+        /// The placement that holds each.
+        var holders = Chunked<UInt32>()
+        /// When each was last left.
+        var left = Chunked<Timestamp?>()
     }
 
     /// A party that asked for a place.
@@ -70,13 +83,17 @@ public struct Placements: Sendable {
     public private(set) var stays = Chunked<Stay>()
     /// The latest stay of each placement.
     private var latest = Chunked<UInt32>()
-    private var open: [UInt32: Open] = [:]
-    private var openByPerson: [UInt32: UInt32] = [:]
+    /// The slot of each placement, `nobody` unless it is open.
+    private var slotOfPlacement = Chunked<UInt32>()
+    private var slots = Chunked<Slot>()
+    private var firstFreeSlot = Stay.nobody
     /// The latest stay of each person.
     private var latestOfPerson = Chunked<UInt32>()
-    private var beds: [Bed: UInt32] = [:]
-    /// When a bed was last left.
-    private var bedsLeft: [Bed: Timestamp] = [:]
+    /// The open placement of each person, `nobody` for none.
+    private var openOfPerson = Chunked<UInt32>()
+    /// By site number.
+    private var beds: [Beds] = []
+    private var operations = Registry()
     /// People present per site and audience, by day.
     private var occupancy: [[Audience: DailyCount]] = []
     private(set) var requestNumbers = Registry()
@@ -88,10 +105,19 @@ public struct Placements: Sendable {
 
     /// The bed of an open stay, unless it was taken only after `day`.
     func bed(ofStay index: Int, on day: Day) -> Identifier? {
-        guard let entry = open[stays[index].placement], Int(entry.stay) == index, let bed = entry.bed else {
+        guard let slot = slot(of: stays[index].placement), Int(slot.stay) == index, slot.bedSince <= day.rawValue else {
             return nil
         }
-        return bed.since <= day ? bed.id : nil
+        return bed(slot)
+    }
+
+    private func slot(of placement: UInt32) -> Slot? {
+        let slot = slotOfPlacement[Int(placement)]
+        return slot == Stay.nobody ? nil : slots[Int(slot)]
+    }
+
+    private func bed(_ slot: Slot) -> Identifier? {
+        slot.bed == Stay.nobody ? nil : beds[Int(stays[Int(slot.stay)].site)].numbers[Int(slot.bed)]
     }
 
     /// Another stay of a person on a night from `from` on and before `to`.
@@ -141,20 +167,32 @@ public struct Placements: Sendable {
     /// The latest stay of a placement, and what is open of it.
     func find(_ placement: Identifier) -> (stay: Stay, open: Open?)? {
         guard let number = numbers.find(placement), number < latest.count else { return nil }
-        return (stays[Int(latest[number])], open[UInt32(number)])
+        let open = slot(of: UInt32(number)).map { slot in
+            Open(
+                since: slot.since, changed: slot.changed, bed: bed(slot),
+                operation: slot.operation == Stay.nobody ? nil : operations[Int(slot.operation)])
+        }
+        return (stays[Int(latest[number])], open)
     }
 
     /// The placement that holds a bed.
     func holder(of bed: Identifier, site: Int) -> Identifier? {
-        beds[Bed(site: UInt32(site), bed: bed)].map { numbers[Int($0)] }
+        guard site < beds.count, let bed = beds[site].numbers.find(bed), beds[site].holders[bed] != Stay.nobody else {
+            return nil
+        }
+        return numbers[Int(beds[site].holders[bed])]
     }
 
     /// When a bed was last left, as far as known.
-    func left(_ bed: Identifier, site: Int) -> Timestamp? { bedsLeft[Bed(site: UInt32(site), bed: bed)] }
+    func left(_ bed: Identifier, site: Int) -> Timestamp? {
+        guard site < beds.count, let bed = beds[site].numbers.find(bed) else { return nil }
+        return beds[site].left[bed]
+    }
 
     /// The open placement of a person.
     func openPlacement(of person: Identifier) -> Identifier? {
-        persons.find(person).flatMap { openByPerson[UInt32($0)] }.map { numbers[Int($0)] }
+        guard let person = persons.find(person), openOfPerson[person] != Stay.nobody else { return nil }
+        return numbers[Int(openOfPerson[person])]
     }
 
     func id(ofRequest number: Int) -> Identifier { requestNumbers[number] }
@@ -172,9 +210,18 @@ public struct Placements: Sendable {
             nationality: (party.nationality ?? .unknown).rawValue, audience: party.audience, destination: nil,
             continues: false, transferred: false, startedLate: stamp.isLate, endedLate: false,
             previous: latestStay(of: person))
-        if person != Stay.nobody { openByPerson[person] = number }
         latest.append(UInt32(stays.count))
+        slotOfPlacement.append(takeSlot())
+        let operation = operation.map { UInt32(operations.enter($0)) } ?? Stay.nobody
         begin(stay, bed: bed, operation: operation, stamp)
+        if person != Stay.nobody { openOfPerson[Int(person)] = number }
+    }
+
+    private mutating func takeSlot() -> UInt32 {
+        let slot = firstFreeSlot
+        guard slot != Stay.nobody else { return UInt32(slots.count) }
+        firstFreeSlot = slots[Int(slot)].stay
+        return slot
     }
 
     private func latestStay(of person: UInt32) -> UInt32 {
@@ -182,37 +229,40 @@ public struct Placements: Sendable {
     }
 
     mutating func move(_ placement: Identifier, bed: Identifier, _ stamp: Stamp) {
-        guard let number = numbers.find(placement).map({ UInt32($0) }), var entry = open[number] else { return }
-        let site = stays[Int(entry.stay)].site
-        if let held = entry.bed { leave(Bed(site: site, bed: held.id), at: stamp.time) }
-        entry.bed = (bed, stamp.day)
-        entry.changed = stamp.time
-        beds[Bed(site: site, bed: bed)] = number
-        open[number] = entry
+        guard let number = numbers.find(placement).map({ UInt32($0) }), var slot = slot(of: number) else { return }
+        let site = stays[Int(slot.stay)].site
+        leave(slot, at: stamp.time)
+        slot.bed = take(bed, site: site, number)
+        slot.bedSince = stamp.day.rawValue
+        slot.changed = stamp.time
+        slots[Int(slotOfPlacement[Int(number)])] = slot
     }
 
     mutating func transfer(_ placement: Identifier, site: Int, bed: Identifier?, _ stamp: Stamp) {
-        guard let number = numbers.find(placement).map({ UInt32($0) }), let entry = open[number] else { return }
-        finish(entry, stamp)
-        stays[Int(entry.stay)].transferred = true
-        let before = stays[Int(entry.stay)]
+        guard let number = numbers.find(placement).map({ UInt32($0) }), let slot = slot(of: number) else { return }
+        finish(slot, stamp)
+        stays[Int(slot.stay)].transferred = true
+        let before = stays[Int(slot.stay)]
         latest[Int(number)] = UInt32(stays.count)
         let stay = Stay(
             placement: number, person: before.person, site: UInt32(site), start: stamp.day.rawValue,
             end: Stay.stillOpen, adults: before.adults, children: before.children, nationality: before.nationality,
             audience: before.audience, destination: nil, continues: true, transferred: false,
             startedLate: stamp.isLate, endedLate: false, previous: latestStay(of: before.person))
-        begin(stay, bed: bed, operation: entry.operation, stamp)
+        begin(stay, bed: bed, operation: slot.operation, stamp)
     }
 
     mutating func end(_ placement: Identifier, _ destination: Destination, _ stamp: Stamp) {
-        guard let number = numbers.find(placement).map({ UInt32($0) }), let entry = open[number] else { return }
-        finish(entry, stamp)
-        stays[Int(entry.stay)].destination = destination
-        stays[Int(entry.stay)].endedLate = stamp.isLate
-        let person = stays[Int(entry.stay)].person
-        if person != Stay.nobody { openByPerson[person] = nil }
-        open[number] = nil
+        guard let number = numbers.find(placement), let slot = slot(of: UInt32(number)) else { return }
+        finish(slot, stamp)
+        stays[Int(slot.stay)].destination = destination
+        stays[Int(slot.stay)].endedLate = stamp.isLate
+        let person = stays[Int(slot.stay)].person
+        if person != Stay.nobody { openOfPerson[Int(person)] = Stay.nobody }
+        let freed = slotOfPlacement[number]
+        slots[Int(freed)].stay = firstFreeSlot
+        firstFreeSlot = freed
+        slotOfPlacement[number] = Stay.nobody
     }
 
     mutating func ask(_ asked: PlacementRequested, _ stamp: Stamp) {
@@ -226,29 +276,50 @@ public struct Placements: Sendable {
         requests[number].closed = (stamp.day, closing)
     }
 
-    private mutating func begin(_ stay: Stay, bed: Identifier?, operation: Identifier?, _ stamp: Stamp) {
-        open[stay.placement] = Open(
-            stay: UInt32(stays.count), since: stamp.time, changed: stamp.time, bed: bed.map { ($0, stamp.day) },
+    private mutating func begin(_ stay: Stay, bed: Identifier?, operation: UInt32, _ stamp: Stamp) {
+        let slot = Slot(
+            stay: UInt32(stays.count), since: stamp.time, changed: stamp.time,
+            bed: bed.map { take($0, site: stay.site, stay.placement) } ?? Stay.nobody, bedSince: stamp.day.rawValue,
             operation: operation)
-        if let bed { beds[Bed(site: stay.site, bed: bed)] = stay.placement }
+        let number = Int(slotOfPlacement[Int(stay.placement)])
+        if number == slots.count { slots.append(slot) } else { slots[number] = slot }
         if stay.person != Stay.nobody {
-            if stay.person == latestOfPerson.count { latestOfPerson.append(Stay.nobody) }
+            if stay.person == latestOfPerson.count {
+                latestOfPerson.append(Stay.nobody)
+                openOfPerson.append(Stay.nobody)
+            }
             latestOfPerson[Int(stay.person)] = UInt32(stays.count)
         }
         stays.append(stay)
         count(stay.headcount, stay, on: stay.startDay)
     }
 
-    private mutating func finish(_ entry: Open, _ stamp: Stamp) {
-        let stay = stays[Int(entry.stay)]
-        if let bed = entry.bed { leave(Bed(site: stay.site, bed: bed.id), at: stamp.time) }
-        stays[Int(entry.stay)].end = stamp.day.rawValue
+    private mutating func finish(_ slot: Slot, _ stamp: Stamp) {
+        let stay = stays[Int(slot.stay)]
+        leave(slot, at: stamp.time)
+        stays[Int(slot.stay)].end = stamp.day.rawValue
         count(-stay.headcount, stay, on: stamp.day)
     }
 
-    private mutating func leave(_ bed: Bed, at time: Timestamp) {
-        beds[bed] = nil
-        bedsLeft[bed] = time
+    /// The number of a bed that a placement takes.
+    private mutating func take(_ bed: Identifier, site: UInt32, _ placement: UInt32) -> UInt32 {
+        while beds.count <= Int(site) { beds.append(Beds()) }
+        let number = beds[Int(site)].numbers.enter(bed)
+        if number == beds[Int(site)].holders.count {
+            beds[Int(site)].holders.append(placement)
+            beds[Int(site)].left.append(nil)
+        } else {
+            beds[Int(site)].holders[number] = placement
+        }
+        return UInt32(number)
+    }
+
+    /// Leaves the bed of an open stay, if it has one.
+    private mutating func leave(_ slot: Slot, at time: Timestamp) {
+        guard slot.bed != Stay.nobody else { return }
+        let site = Int(stays[Int(slot.stay)].site)
+        beds[site].holders[Int(slot.bed)] = Stay.nobody
+        beds[site].left[Int(slot.bed)] = time
     }
 
     private mutating func count(_ people: Int, _ stay: Stay, on day: Day) {
