@@ -20,14 +20,27 @@ public struct World: Sendable {
     /// Takes in one event: what it changes in its room, and its place in its subject's history.
     public mutating func take(_ event: some EventRecord, _ stamp: Stamp) {
         event.evolve(&self, stamp)
-        history.add(event.subject)
+        note(event.subject)
     }
 
     /// Takes in an event that, as is known now, never happened: only its place in its subject's history.
     public mutating func leaveOut(_ event: some EventRecord) {
         mention(event)
-        history.add(event.subject)
+        note(event.subject)
     }
+
+    private mutating func note(_ subject: Subject) {
+        history.add(
+            subject.kind, subject.kind == .placement ? placements.enter(subject.id) : history.enter(subject))
+    }
+
+    /// The number of a subject in its history: that of its room where there are too many to number them twice.
+    private func number(of subject: Subject) -> Int? {
+        subject.kind == .placement ? placements.number(of: subject.id) : history.number(of: subject)
+    }
+
+    /// The position of the subject's latest event, or 0 if it has none.
+    public func last(of subject: Subject) -> Int { history.last(subject.kind, number(of: subject)) }
 
     /// Keeps the way from a person to an event that, as is known now, was not as it was told.
     public mutating func mention(_ event: some EventRecord) {
@@ -37,7 +50,7 @@ public struct World: Sendable {
     /// The positions of the events about a subject, the latest first; a person's are those of their
     /// requests, placements and evaluations.
     public func positions(of subject: Subject, before: Int?, limit: Int) -> [Int] {
-        guard subject.kind == .person else { return history.positions(of: subject, before: before, limit: limit) }
+        guard subject.kind == .person else { return ownPositions(of: subject, before: before, limit: limit) }
         let person = subject.id
         var subjects = history.mentions(of: person)
         if let number = placements.number(ofPerson: person) {
@@ -50,8 +63,12 @@ public struct World: Sendable {
             if request.party.person == person { subjects.insert(Subject(.request, placements.requestNumbers[number])) }
         }
         for evaluation in evaluations.evaluations(of: person) { subjects.insert(evaluation.request.subject) }
-        let positions = subjects.flatMap { history.positions(of: $0, before: before, limit: limit) }
+        let positions = subjects.flatMap { ownPositions(of: $0, before: before, limit: limit) }
         return Array(positions.sorted(by: >).prefix(limit))
+    }
+
+    private func ownPositions(of subject: Subject, before: Int?, limit: Int) -> [Int] {
+        history.positions(subject.kind, number(of: subject), before: before, limit: limit)
     }
 
     /// All anomalies that hold on a day, those explained included.
@@ -104,24 +121,9 @@ public struct World: Sendable {
 
 /// The events of each subject, as chains through one number per event.
 public struct History: Sendable {
-    private struct Subjects {
-        var ids = Registry()
-        /// The position of the latest event of each.
-        var last = Chunked<UInt32>()
-
-        /// Notes the event at a position; answers the position of the one before, or 0.
-        mutating func add(_ id: Identifier, at position: UInt32) -> UInt32 {
-            let index = ids.enter(id)
-            guard index < last.count else {
-                last.append(position)
-                return 0
-            }
-            defer { last[index] = position }
-            return last[index]
-        }
-    }
-
-    private var subjects: [SubjectKind: Subjects] = [:]
+    private var numbers: [SubjectKind: Registry] = [:]
+    /// The position of the latest event of each subject of a kind, by its number.
+    private var last: [SubjectKind: Chunked<UInt32>] = [:]
     /// For the event at position `i + 1`: the position of its subject's event before it, or 0.
     private var previous = Chunked<UInt32>()
     /// What was once told of a person, and has been put right since.
@@ -135,21 +137,26 @@ public struct History: Sendable {
 
     func mentions(of person: Identifier) -> Set<Subject> { mentioned[person] ?? [] }
 
-    mutating func add(_ subject: Subject) {
+    /// Gives a subject a number that its room does not give.
+    mutating func enter(_ subject: Subject) -> Int { numbers[subject.kind, default: Registry()].enter(subject.id) }
+
+    func number(of subject: Subject) -> Int? { numbers[subject.kind]?.find(subject.id) }
+
+    /// Notes the next event; a subject's numbers are dense.
+    mutating func add(_ kind: SubjectKind, _ number: Int) {
         let position = UInt32(previous.count + 1)
-        previous.append(subjects[subject.kind, default: Subjects()].add(subject.id, at: position))
+        previous.append(last[kind, default: Chunked()].set(position, at: number) ?? 0)
     }
 
-    /// The position of the subject's latest event, or 0 if it has none.
-    public func last(of subject: Subject) -> Int {
-        guard let known = subjects[subject.kind], let index = known.ids.find(subject.id) else { return 0 }
-        return Int(known.last[index])
+    func last(_ kind: SubjectKind, _ number: Int?) -> Int {
+        guard let number, let last = last[kind], number < last.count else { return 0 }
+        return Int(last[number])
     }
 
     /// The positions of the subject's events, the latest first, at most `limit`, all below `before` where given.
-    public func positions(of subject: Subject, before: Int? = nil, limit: Int) -> [Int] {
+    func positions(_ kind: SubjectKind, _ number: Int?, before: Int?, limit: Int) -> [Int] {
         var positions: [Int] = []
-        var position = last(of: subject)
+        var position = last(kind, number)
         while position > 0, positions.count < limit {
             if before.map({ position < $0 }) ?? true { positions.append(position) }
             position = Int(previous[position - 1])

@@ -202,7 +202,7 @@ public final class Register {
     private func check(_ expect: Expectations?) throws(Failure) {
         for (name, position) in expect?.positions ?? [] {
             guard let subject = Subject(name) else { continue }
-            let last = ahead.history.last(of: subject)
+            let last = ahead.last(of: subject)
             guard last == position else {
                 let rejection = Rejection(
                     "expectation_failed", "\(name) was changed by event \(last), you expected \(position): look again",

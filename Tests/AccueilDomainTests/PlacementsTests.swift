@@ -590,7 +590,7 @@ import Testing
         #expect(story.world.positions(of: amin, before: nil, limit: 2) == [8, 7])
         #expect(story.world.positions(of: Subject(.placement, "p-1"), before: nil, limit: 10) == [7, 6, 5])
         #expect(story.world.positions(of: Subject(.person, "bilal"), before: nil, limit: 10) == [])
-        #expect(story.world.history.last(of: Subject(.placement, "p-1")) == 7)
-        #expect(story.world.history.last(of: Subject(.request, "p-1")) == 0)
+        #expect(story.world.last(of: Subject(.placement, "p-1")) == 7)
+        #expect(story.world.last(of: Subject(.request, "p-1")) == 0)
     }
 }

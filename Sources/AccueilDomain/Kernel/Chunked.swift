@@ -41,6 +41,17 @@ public struct Chunked<Element: Sendable>: Sendable {
         }
     }
 
+    /// Puts an element in the place of another, which it answers, or right behind the last.
+    mutating func set(_ element: Element, at index: Int) -> Element? {
+        guard index < count else {
+            precondition(index == count, "a chunked array has no gaps")
+            append(element)
+            return nil
+        }
+        defer { self[index] = element }
+        return self[index]
+    }
+
     /// Looks at one element where it lies.
     func with<Result>(_ index: Int, _ body: (Element) -> Result) -> Result { body(self[index]) }
 

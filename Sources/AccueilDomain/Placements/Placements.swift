@@ -81,7 +81,7 @@ public struct Placements: Sendable {
     private(set) var numbers = Registry()
     private(set) var persons = Registry()
     public private(set) var stays = Chunked<Stay>()
-    /// The latest stay of each placement.
+    /// The latest stay of each placement, `nobody` where it never began.
     private var latest = Chunked<UInt32>()
     /// The slot of each placement, `nobody` unless it is open.
     private var slotOfPlacement = Chunked<UInt32>()
@@ -166,7 +166,7 @@ public struct Placements: Sendable {
 
     /// The latest stay of a placement, and what is open of it.
     func find(_ placement: Identifier) -> (stay: Stay, open: Open?)? {
-        guard let number = numbers.find(placement), number < latest.count else { return nil }
+        guard let number = numbers.find(placement), latest[number] != Stay.nobody else { return nil }
         let open = slot(of: UInt32(number)).map { slot in
             Open(
                 since: slot.since, changed: slot.changed, bed: bed(slot),
@@ -199,10 +199,22 @@ public struct Placements: Sendable {
 
     public func request(_ id: Identifier) -> Request? { requestNumbers.find(id).map { requests[$0] } }
 
+    func number(of placement: Identifier) -> Int? { numbers.find(placement) }
+
+    /// The number of a placement, which may never begin: of what is told by mistake, the mention stays.
+    mutating func enter(_ placement: Identifier) -> Int {
+        let number = numbers.enter(placement)
+        if number == latest.count {
+            latest.append(Stay.nobody)
+            slotOfPlacement.append(Stay.nobody)
+        }
+        return number
+    }
+
     mutating func start(
         _ placement: Identifier, site: Int, _ party: Party, bed: Identifier?, operation: Identifier?, _ stamp: Stamp
     ) {
-        let number = UInt32(numbers.enter(placement))
+        let number = UInt32(enter(placement))
         let person = party.person.map { UInt32(persons.enter($0)) } ?? Stay.nobody
         let stay = Stay(
             placement: number, person: person, site: UInt32(site), start: stamp.day.rawValue, end: Stay.stillOpen,
@@ -210,8 +222,8 @@ public struct Placements: Sendable {
             nationality: (party.nationality ?? .unknown).rawValue, audience: party.audience, destination: nil,
             continues: false, transferred: false, startedLate: stamp.isLate, endedLate: false,
             previous: latestStay(of: person))
-        latest.append(UInt32(stays.count))
-        slotOfPlacement.append(takeSlot())
+        latest[Int(number)] = UInt32(stays.count)
+        slotOfPlacement[Int(number)] = takeSlot()
         let operation = operation.map { UInt32(operations.enter($0)) } ?? Stay.nobody
         begin(stay, bed: bed, operation: operation, stamp)
         if person != Stay.nobody { openOfPerson[Int(person)] = number }
