@@ -152,7 +152,7 @@ struct SheetCommand {
         (self.method, self.type, self.names, self.dates) = (method, type, names, dates)
 
         var fields = FieldList(of: type).all
-        fields.append(FieldList.Field(name: Self.time, shape: Moment.shape, isRequired: true))
+        fields.append(FieldList.Field(name: Self.time, type: Moment.self, presence: .required))
         func field(_ name: String) throws -> FieldList.Field {
             guard let field = fields.first(where: { $0.name == name }) else {
                 let all = fields.map(\.name).joined(separator: ", ")

@@ -98,11 +98,16 @@ struct Schemas {
 
     /// The fields of a record, in their order.
     mutating func members(of type: any Record.Type, _ direction: Direction) -> [Member] {
-        var visitor = Describing(schemas: self, direction: direction)
-        var blank: any Record = type.init()
-        do { try blank.fields(&visitor) } catch { preconditionFailure("describing refuses nothing: \(type) \(error)") }
-        self = visitor.schemas
-        return visitor.members
+        FieldList(of: type).all.map { field in
+            let schema = schema(field.type, direction)
+            return switch (field.presence, direction) {
+            case (.required, _), (.preset, .told): Member(name: field.name, isRequired: true, schema: schema)
+            case (.optional, _): Member(name: field.name, isRequired: false, schema: schema)
+            case (.preset(let value), .asked):
+                Member(
+                    name: field.name, isRequired: false, schema: .object(schema.members + [.init("default", value)]))
+            }
+        }
     }
 
     private mutating func call(_ method: String, _ params: any Record.Type) -> FieldTree {
@@ -144,43 +149,6 @@ struct Schemas {
         let name = String(reflecting: type)
         precondition(!name.contains("("), "a type of the contract is not private: \(name)")
         return name.split(separator: ".").dropFirst().joined(separator: ".")
-    }
-}
-
-/// Takes down what a record shows of its fields.
-private struct Describing: FieldVisitor {
-    var schemas: Schemas
-    let direction: Schemas.Direction
-    var members: [Schemas.Member] = []
-
-    init(schemas: Schemas, direction: Schemas.Direction) {
-        self.schemas = schemas
-        self.direction = direction
-    }
-
-    mutating func field<Value: FieldValue>(_ name: StaticString, _ value: inout Value) {
-        note(name, isRequired: true, schemas.schema(Value.self, direction))
-    }
-
-    mutating func field<Value: FieldValue>(_ name: StaticString, _ value: inout Value?) {
-        note(name, isRequired: false, schemas.schema(Value.self, direction))
-    }
-
-    mutating func preset<Value: FieldValue>(_ name: StaticString, _ value: inout Value) {
-        let schema = schemas.schema(Value.self, direction)
-        switch direction {
-        case .asked:
-            note(name, isRequired: false, .object(schema.members + [.init("default", FieldTree(of: value))]))
-        case .told: note(name, isRequired: true, schema)
-        }
-    }
-
-    mutating func list<Value: FieldValue>(_ name: StaticString, _ value: inout [Value]) {
-        note(name, isRequired: false, schemas.schema([Value].self, direction))
-    }
-
-    private mutating func note(_ name: StaticString, isRequired: Bool, _ schema: FieldTree) {
-        members.append(Schemas.Member(name: "\(name)", isRequired: isRequired, schema: schema))
     }
 }
 
