@@ -47,9 +47,15 @@ struct Accueilctl: AsyncParsableCommand {
     @OptionGroup var socket: SocketOptions
 
     static func main() async {
-        // A closed pipe is noticed where it is written to; an interruption leaves no half line behind.
+        // A closed pipe is noticed where it is written to; an interruption leaves no half line and no half file behind.
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGTERM) { number in
+            unsafe DraftFile.abandon()
+            signal(number, SIG_DFL)
+            raise(number)
+        }
         signal(SIGINT) { _ in
+            unsafe DraftFile.abandon()
             if isatty(STDERR_FILENO) == 1 { _ = unsafe write(STDERR_FILENO, "\n", 1) }
             _exit(Exit.interrupted.rawValue)
         }

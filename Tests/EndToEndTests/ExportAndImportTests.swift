@@ -128,6 +128,21 @@ import Testing
         #expect(try run("export", "occupancy", "--output", "/nowhere/o.csv").status == 1)
     }
 
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `an export that is interrupted leaves nothing behind`(signal: Int32) throws {
+        let path = folder.appending(path: "o.csv").path
+        // It takes the question, and answers nothing.
+        kill(daemon.process.processIdentifier, SIGSTOP)
+        let export = try RunningProgram(["export", "occupancy", "--output", path], socket: daemon.socketPath)
+        let draft = "\(path).\(export.process.processIdentifier).draft"
+        try eventually("the file is begun") { FileManager.default.fileExists(atPath: draft) }
+        kill(export.process.processIdentifier, signal)
+        export.process.waitUntilExit()
+        #expect(export.process.terminationStatus == (signal == SIGINT ? 130 : SIGTERM))
+        #expect(export.process.terminationReason == (signal == SIGINT ? .exit : .uncaughtSignal))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy { !$0.hasPrefix("o.csv") })
+    }
+
     @Test func `events are exported as they stand in the log`() throws {
         try open("ney", on: daemon)
         let lines = try run("export", "events", "-o", "cloudevents").lines

@@ -1,5 +1,6 @@
 import AccueilClient
 import Glibc
+import Synchronization
 
 /// Where words go: data to standard output, talk to standard error.
 enum Output {
@@ -75,20 +76,21 @@ final class DraftFile {
     private let path: String
     private let draft: String
     private let descriptor: Int32
-    private var isPublished = false
 
     init(for path: String) throws(Exit) {
         self.path = path
         draft = "\(path).\(getpid()).draft"
         // Of a process that had this number and fell.
         unsafe unlink(draft)
+        let before = unsafe unfinished.exchange(strdup(draft), ordering: .sequentiallyConsistent)
+        precondition(unsafe before == nil, "one file is written at a time")
         descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Self.failure(path) }
     }
 
     deinit {
         close(descriptor)
-        if !isPublished { unsafe unlink(draft) }
+        unsafe free(Self.abandon())
     }
 
     func write(_ bytes: [UInt8]) throws(Exit) {
@@ -97,7 +99,16 @@ final class DraftFile {
 
     func publish() throws(Exit) {
         guard fsync(descriptor) == 0, unsafe rename(draft, path) == 0 else { throw Self.failure(path) }
-        isPublished = true
+        unsafe free(unfinished.exchange(nil, ordering: .sequentiallyConsistent))
+    }
+
+    /// Removes the file that is on its way, if there is one, and gives its name to free. Only what a signal handler may do.
+    @discardableResult
+    static func abandon() -> UnsafeMutablePointer<CChar>? {
+        // Whoever takes the name away removes the file.
+        let draft = unsafe unfinished.exchange(nil, ordering: .sequentiallyConsistent)
+        if let draft = unsafe draft { unsafe unlink(draft) }
+        return unsafe draft
     }
 
     private static func failure(_ path: String) -> Exit {
@@ -105,3 +116,6 @@ final class DraftFile {
         return .error
     }
 }
+
+/// The name of the file that is on its way; whoever exchanges it for nothing has it alone.
+private nonisolated(unsafe) let unfinished = unsafe Atomic<UnsafeMutablePointer<CChar>?>(nil)
