@@ -65,8 +65,8 @@ final class Lab {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     private static let script = home.appending(path: "Tests/SystemdLab/lab").path
 
-    /// Boots one and installs the package in it.
-    init() throws {
+    /// Boots one and installs the package in it, unless that is to be done by hand.
+    init(installs: Bool = true) throws {
         let ground = try Self.ground.get()
         let said = Pipe()
         process.executableURL = URL(filePath: "/bin/bash")
@@ -80,7 +80,7 @@ final class Lab {
         }
         let words = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
         pid = try #require(words.first == "up" ? words.last.flatMap { Int32($0) } : nil, "the lab did not boot")
-        try sh("dpkg -i /mnt/1.deb </dev/null")
+        if installs { try sh("dpkg -i /mnt/1.deb </dev/null") }
     }
 
     /// The end of its standard input is the end of the lab.
@@ -98,11 +98,16 @@ final class Lab {
     /// Runs shell commands inside and tells what they wrote to standard output; a failed expectation unless all succeed.
     @discardableResult
     func sh(_ commands: String, language: String = "C.UTF-8") throws -> String {
-        let ended = try Program.machine(
-            "/bin/bash", Self.script, "enter", "\(pid)", "bash", "-euo", "pipefail", "-c", commands,
-            environment: ["LAB_LANG": language])
+        let ended = try enter("set -euo pipefail\n" + commands, language: language)
         try #require(ended.status == 0, "«\(commands)» ended with \(ended.status): \(ended.output)\(ended.error)")
         return ended.output.trimmingCharacters(in: .newlines)
+    }
+
+    /// Runs shell commands inside, in the folder of root.
+    func enter(_ commands: String, language: String = "C.UTF-8") throws -> Ended {
+        try Program.machine(
+            "/bin/bash", Self.script, "enter", "\(pid)", "bash", "-c", "cd\n" + commands,
+            environment: ["LAB_LANG": language])
     }
 
     /// A property of a unit, as systemd has it.
