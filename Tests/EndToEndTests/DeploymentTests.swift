@@ -196,6 +196,10 @@ struct DeploymentTests {
         #expect(try client.result("server.status")["head"] as? Int == kept)
         try eventually("the journal tells it") { try !lab.journal("MESSAGE_ID=\(MessageID.diskFull)").isEmpty }
 
+        let found = try lab.enter("accueilctl doctor")
+        #expect(found.status == 1)
+        for line in ["✗ disk ", "! room ", "✗ log "] { #expect(found.output.contains("\n\(line)"), "\(found.output)") }
+
         try lab.sh("systemctl restart accueild.service")
         let again = try lab.connect()
         #expect(try again.result("server.status")["head"] as? Int == kept)
@@ -242,6 +246,37 @@ struct DeploymentTests {
         #expect(try restored.result("server.status")["head"] as? Int == head)
         try restored.record("site.open", ["site": "after", "kind": "CHU"])
         #expect(try lab.sh("accueilctl log verify").contains("is sound"))
+    }
+
+    @Test func `the doctor knows units that run, that do not, that fell, and a daemon of nobody's`() throws {
+        let lab = try Lab()
+        func unit(_ options: String = "") throws -> (status: Int32, lines: String) {
+            let ended = try lab.enter("accueilctl doctor \(options)")
+            let lines = ended.lines.drop { !$0.dropFirst(2).hasPrefix("unit ") }
+            return (ended.status, lines.joined(separator: "\n"))
+        }
+        let up = try unit()
+        #expect(up.status == 0)
+        #expect(up.lines == "✓ unit       accueild.service is active, accueild.socket is active")
+
+        try lab.sh("systemctl stop accueild.socket accueild.service")
+        let down = try unit()
+        #expect(down.status == 1)
+        #expect(down.lines.hasPrefix("✗ unit       accueild.service is inactive, accueild.socket is inactive\n"))
+        #expect(down.lines.hasSuffix(" systemctl enable --now accueild.socket accueild.service"))
+
+        try lab.sh("mkdir /run/o; systemd-run -q --unit=o accueild --state-directory /run/o --socket /run/o/s")
+        try eventually("the other one answers") { try lab.enter("accueilctl status --socket /run/o/s").status == 0 }
+        let other = try unit("--socket /run/o/s")
+        #expect(other.status == 0)
+        #expect(other.lines.hasPrefix("! unit "))
+        #expect(other.lines.hasSuffix("is inactive: the daemon that answers is not run by it"))
+
+        try lab.sh("echo '{' >/etc/accueil/accueild.json; ! systemctl start accueild.service 2>/dev/null")
+        let fallen = try unit()
+        #expect(fallen.status == 1)
+        #expect(fallen.lines.hasPrefix("✗ unit       accueild.service is failed, "), "\(fallen.lines)")
+        #expect(fallen.lines.hasSuffix(" journalctl -u accueild says why; systemctl restart accueild"))
     }
 
     @Test func `removed or purged without a question, the log stays unless its end was asked for`() throws {
