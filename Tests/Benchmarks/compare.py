@@ -5,6 +5,7 @@ rate, and as ratio the median of the ratios within each round, so that a machine
 decide. The payload of the peers has as many bytes as the line of an event that the load records.
 """
 import argparse
+import itertools
 import json
 import os
 import re
@@ -48,6 +49,20 @@ def status(process, name, unit=1):
         return int(re.search(rf"^{name}:\s+(\d+)", file.read(), re.M)[1]) * unit
 
 
+def children(process):
+    said = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True).stdout
+    return [int(word) for word in said.split()]
+
+
+def times(process):
+    """Its processor time, user's and system's, and that of its children that are gone, in ticks; none if it is gone."""
+    try:
+        with open(f"/proc/{process}/stat") as file:
+            return [int(word) for word in file.read().rsplit(")", 1)[1].split()[11:15]]
+    except OSError:
+        return [0, 0, 0, 0]
+
+
 def megabytes(size):
     return f"{size / 1e6:,.0f} MB".replace(",", " ")
 
@@ -75,10 +90,24 @@ class Server:
         """The server's own, not strace's."""
         if not self.counts:
             return self.process.pid
-        return int(subprocess.check_output(["ps", "-o", "pid=", "--ppid", str(self.process.pid)]).split()[0])
+        return children(self.process.pid)[0]
 
     def memory(self):
         return status(self.pid, "VmRSS", 1024)
+
+    def busy(self):
+        """Seconds of processor time so far, with those of processes that are gone."""
+        ticks = sum(sum(times(pid)[:2]) for pid in self.processes()) + sum(times(self.pid)[2:])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def processes(self):
+        return [self.pid, *children(self.pid)]
+
+    def spends(self, work):
+        """Does the work, whose result has a count, and adds the processor time of each."""
+        before = self.busy()
+        told = work()
+        return {**told, "cpu": (self.busy() - before) / told["count"] * 1e6}
 
     def stop(self):
         """Tells how many syncs there were, where they are counted."""
@@ -108,7 +137,6 @@ class Register(Server):
         super().__init__(self.name, [
             options.daemon, "--state-directory", folder, "--socket", self.socket, "--log-level", "warning",
         ], folder=folder, **rest)
-        self.numbers = 100_000_000_000
         self.client = self.connected()
         self.client.ask("server.info")
         self.ready = time.monotonic() - self.began
@@ -140,9 +168,7 @@ class Register(Server):
         return self.load(starts(), clients=clients, in_flight=in_flight, **bound)
 
     def load(self, lines, **how):
-        """Runs the load generator; `how` are its options."""
-        self.numbers += 1_000_000_000
-        return load(self.socket, lines, first=self.numbers, **how)
+        return load(self.socket, lines, **how)
 
 
 class Client:
@@ -211,7 +237,8 @@ class Redis(Server):
         """For about as many seconds as everybody: as many requests as it takes in that time."""
         trial = max(100, clients * in_flight * 10)
         rate = self.benchmark(clients, in_flight, trial, *command)["per_second"]
-        return self.benchmark(clients, in_flight, max(trial, int(rate * options.seconds)), *command)
+        count = max(trial, int(rate * options.seconds))
+        return self.spends(lambda: self.benchmark(clients, in_flight, count, *command))
 
     def append(self, clients, in_flight, count=None):
         command = ("XADD", "log", "*", "e", payload())
@@ -252,9 +279,8 @@ class Postgres(Server):
 
     def memory(self):
         """Shared pages count once: the proportional part of every process."""
-        said = subprocess.check_output(["ps", "-o", "pid=", "--ppid", str(self.pid)], text=True).split()
         total = 0
-        for pid in [str(self.pid), *said]:
+        for pid in self.processes():
             try:
                 with open(f"/proc/{pid}/smaps_rollup") as file:
                     total += int(re.search(r"^Pss:\s+(\d+)", file.read(), re.M)[1]) * 1024
@@ -283,6 +309,9 @@ class Postgres(Server):
 
 class SQLite:
     name = "SQLite"
+
+    def spends(self, work):
+        return work()
 
     def append(self, clients, in_flight):
         return peers("sqlite", len(payload()), 1)
@@ -337,21 +366,27 @@ def bulk(ending=False, commands=1000):
         for day in range(28, 7, -1)]
 
 
+#: The first number of each run of the load, so that none comes twice.
+numbers = itertools.count(100_000_000_000, 1_000_000_000)
+
+
 def load(path, lines, **how):
-    def written(name, them):
-        file = os.path.join(WORK, name)
+    """Runs the load generator; `how` are its options."""
+    first = next(numbers)
+
+    def written(kind, them):
+        file = os.path.join(WORK, f"{kind}-{first}.ndjson")
         with open(file, "w") as it:
             it.write("".join(them))
         return file
 
     if "follow" in how:
-        how["follow"] = written(f"follow-{threading.get_ident()}.ndjson", [how["follow"]])
+        how["follow"] = written("follow", [how["follow"]])
     arguments = [word for name, value in how.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-    file = written(f"lines-{threading.get_ident()}.ndjson", lines)
-    done = subprocess.run([os.path.join(WORK, "load"), "--socket", path, "--lines", file, *arguments],
-                          stdout=subprocess.PIPE, text=True)
+    done = subprocess.run([os.path.join(WORK, "load"), "--socket", path, "--lines", written("lines", lines),
+                           "--first", str(first), *arguments], stdout=subprocess.PIPE, text=True)
     if done.returncode:
-        sys.exit("compare: the load failed")
+        sys.exit(f"compare: the load failed; its requests are {WORK}/lines-{first}.ndjson")
     return json.loads(done.stdout)
 
 
@@ -377,19 +412,21 @@ class Table:
         self.rows = []
 
     def add(self, what, who, measured, ratio=None, target=None, met=None, times=None, syncs=None, memory=None):
-        def micro(name):
+        def shown(name):
             value = (times or {}).get(name)
-            return "" if value is None else f"{value:.0f} µs" if value < 9950 else f"{value / 1000:.0f} ms"
+            if value is None:
+                return ""
+            return f"{value:.1f} µs" if value < 99.5 else f"{value:.0f} µs" if value < 9950 else f"{value / 1000:.0f} ms"
 
         verdict = "" if met is None else " ✓" if met else " ✗"
-        row = [what, who, measured, "" if ratio is None else f"{ratio:.2f}{verdict}", target or "", micro("p50"),
-               micro("p99"), micro("p999"), "" if syncs is None else f"{syncs:.3g}",
+        row = [what, who, measured, "" if ratio is None else f"{ratio:.2f}{verdict}", target or "", shown("p50"),
+               shown("p99"), shown("p999"), shown("cpu"), "" if syncs is None else f"{syncs:.3g}",
                "" if memory is None else megabytes(memory)]
         self.rows.append(row)
         say(" · ".join(cell for cell in row if cell))
 
     def show(self):
-        head = ["row", "who", "measured", "ratio", "target", "p50", "p99", "p99.9", "syncs/ack", "RSS"]
+        head = ["row", "who", "measured", "ratio", "target", "p50", "p99", "p99.9", "CPU each", "syncs/ack", "RSS"]
         rows = [head, *self.rows]
         widths = [max(len(row[index]) for row in rows) for index in range(len(head))]
         rows.insert(1, ["-" * width for width in widths])
@@ -423,7 +460,7 @@ def append_row(what, clients, in_flight, target):
         rounds = {each: [] for each in (register, *others)}
         for _ in range(options.rounds):
             for each in rounds:
-                rounds[each].append(each.append(clients, in_flight))
+                rounds[each].append(each.spends(lambda: each.append(clients, in_flight)))
         for each in rounds:
             told = middle(rounds[each])
             ratio = None if each is register else ratio_of(rounds[register], rounds[each])
@@ -460,8 +497,8 @@ def bulk_row():
     register = Register().open_sites()
     lines, ours, theirs = bulk(), [], []
     for _ in range(options.rounds):
-        told = register.load(lines, in_flight=2, seconds=options.seconds)
-        ours.append({**told, "per_second": told["per_second"] * 1000})
+        told = register.spends(lambda: register.load(lines, in_flight=2, seconds=options.seconds))
+        ours.append({**told, "per_second": told["per_second"] * 1000, "cpu": told["cpu"] / 1000})
         theirs.append(peers("sqlite", len(payload()), 1000))
     memory = register.memory()
     register.stop()
@@ -484,12 +521,14 @@ def replay_row():
     for _ in range(options.rounds):
         for rounds, restart in ((ours, restart_from_log), (theirs, lambda: Redis(keep=True))):
             server = restart()
-            rounds.append({"per_second": count / server.ready, "memory": server.memory()})
+            rounds.append({"per_second": count / server.ready, "cpu": server.busy() / count * 1e6,
+                           "memory": server.memory()})
             server.stop()
     ratio = ratio_of(ours, theirs)
-    table.add("replay", "accueild", rate(middle(ours)["per_second"]), memory=middle(ours)["memory"])
+    table.add("replay", "accueild", rate(middle(ours)["per_second"]), times={"cpu": middle(ours)["cpu"]},
+              memory=middle(ours)["memory"])
     table.add("replay", "Redis, reload", rate(middle(theirs)["per_second"]), ratio, "≥ 1.5 ×", ratio >= 1.5,
-              memory=middle(theirs)["memory"])
+              {"cpu": middle(theirs)["cpu"]}, memory=middle(theirs)["memory"])
 
 
 def restart_from_log():
@@ -514,7 +553,8 @@ def query_row(what, clients):
         redis.says("SET", "x", json.dumps(answer, separators=(",", ":")))
         ours, theirs = [], []
         for _ in range(options.rounds):
-            ours.append(register.load(point_query(), clients=clients, seconds=options.seconds))
+            ours.append(register.spends(
+                lambda: register.load(point_query(), clients=clients, seconds=options.seconds)))
             theirs.append(redis.run(clients, 1, "GET", "x"))
         ratio = statistics.median(ours["p50"] / theirs["p50"] for ours, theirs in zip(ours, theirs))
         table.add(what, "accueild", rate(middle(ours)["per_second"]), times=middle(ours), memory=register.memory())
@@ -547,9 +587,11 @@ def history_row():
     count = 200_000 if options.quick else 1_000_000
     register.load(bulk(), in_flight=2, requests=count // 1000)
     line = [request("events.subscribe", **{"from": 1})]
-    rounds = [load(register.socket, line, drain='"method":"caught_up"') for _ in range(options.rounds)]
+    rounds = [register.spends(lambda: load(register.socket, line, drain='"method":"caught_up"'))
+              for _ in range(options.rounds)]
     value = middle(rounds)["per_second"]
-    table.add("history", "accueild", rate(value), value / 1e6, "≥ 1 M/s", value >= 1e6, memory=register.memory())
+    table.add("history", "accueild", rate(value), value / 1e6, "≥ 1 M/s", value >= 1e6, {"cpu": middle(rounds)["cpu"]},
+              memory=register.memory())
     register.stop()
 
 

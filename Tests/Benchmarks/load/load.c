@@ -271,7 +271,7 @@ static void take_history(const char *line, size_t length, int64_t now) {
 static void drain(void) {
     struct connection *it = &connections[0];
     it->in = room_for(it->in, &it->in_room, read_bytes);
-    put_line(it, &lines[0]);
+    put_request(it, nanoseconds());
     write_out(it);
     struct epoll_event ready;
     while (!drained) {
