@@ -43,6 +43,9 @@ let package = Package(
         .executable(name: "accueild", targets: ["accueild"]),
         .executable(name: "accueilctl", targets: ["accueilctl"]),
         .library(name: "AccueilClient", targets: ["AccueilClient"]),
+        // For Tests/Benchmarks, a package of its own.
+        .library(
+            name: "AccueilRooms", targets: ["AccueilDomain", "EventCoding", "EventLog", "Register", "WireProtocol"]),
     ],
     dependencies: [
         // Sockets and the event loop: the ecosystem's standard; adopts systemd's listening sockets.

@@ -12,6 +12,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -250,9 +251,12 @@ class Redis(Server):
 class Postgres(Server):
     name = "PostgreSQL"
 
+    @staticmethod
+    def programs():
+        """Debian keeps them off the PATH, version by version."""
+        return f"/usr/lib/postgresql/{max(os.listdir('/usr/lib/postgresql'), key=int)}/bin"
+
     def __init__(self, **rest):
-        versions = sorted(os.listdir("/usr/lib/postgresql"), key=int)
-        self.programs = f"/usr/lib/postgresql/{versions[-1]}/bin"
         folder = fresh("postgres")
         user = "postgres" if os.geteuid() == 0 else None
         if user:
@@ -261,7 +265,7 @@ class Postgres(Server):
         data = os.path.join(folder, "data")
         self.call("initdb", "--pgdata", data, "--auth", "trust", "--username", "bench", folder=folder)
         super().__init__("postgres", [
-            f"{self.programs}/postgres", "-D", data, "-c", f"unix_socket_directories={folder}",
+            f"{self.programs()}/postgres", "-D", data, "-c", f"unix_socket_directories={folder}",
             "-c", "listen_addresses=", "-c", "max_connections=200",
         ], folder=folder, user=user, **rest)
         self.to = ["--host", folder, "--username", "bench"]
@@ -271,7 +275,7 @@ class Postgres(Server):
             file.write(f"insert into log (event) values ('{payload()}');\n")
 
     def call(self, program, *arguments, may_fail=False, folder=None):
-        done = subprocess.run([*self.as_user, f"{self.programs}/{program}", *arguments], cwd=folder or self.folder,
+        done = subprocess.run([*self.as_user, f"{self.programs()}/{program}", *arguments], cwd=folder or self.folder,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         if done.returncode and not may_fail:
             sys.exit(f"compare: {program} failed")
@@ -696,12 +700,33 @@ def arguments():
     return found
 
 
+def machine():
+    """What the figures are about, in a line above them."""
+    def says(*command):
+        return subprocess.check_output(command, text=True).split("\n")[0]
+
+    with open("/proc/cpuinfo") as file:
+        model = re.search(r"^model name\s*:\s*(.+)$", file.read(), re.M)
+    redis = re.search(r"v=(\S+)", says("redis-server", "--version"))[1]
+    postgres = says(f"{Postgres.programs()}/postgres", "--version").split()[2]
+    return (f"{os.cpu_count()} cores ({model[1] if model else os.uname().machine}), load average {os.getloadavg()[0]:.1f} "
+            f"before, Linux {os.uname().release}; Redis {redis}, PostgreSQL {postgres}, SQLite {sqlite3.sqlite_version}; "
+            f"events of {len(payload())} bytes; {options.rounds} rounds of {options.seconds:g} s.")
+
+
+def main():
+    try:
+        about = machine()
+        for name in options.only or ROWS:
+            ROWS[name]()
+    finally:
+        for server in list(running):
+            server.stop()
+    print(about, end="\n\n")
+    table.show()
+
+
 options = arguments()
 table = Table()
-try:
-    for name in options.only or ROWS:
-        ROWS[name]()
-finally:
-    for server in list(running):
-        server.stop()
-table.show()
+if __name__ == "__main__":
+    main()
