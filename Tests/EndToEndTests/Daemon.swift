@@ -39,10 +39,11 @@ final class Daemon {
 
     /// Starts a daemon on `folder` and waits until it is ready; throws what it said when it ends instead.
     static func start(
-        in folder: URL? = nil, _ arguments: [String] = [], environment: [String: String] = [:]
+        in folder: URL? = nil, _ arguments: [String] = [], environment: [String: String] = [:], launcher: [String] = []
     ) throws -> Daemon {
         let daemon = try Daemon(
-            in: folder ?? newFolder(), keepsFolder: folder != nil, arguments, environment: environment, launcher: [])
+            in: folder ?? newFolder(), keepsFolder: folder != nil, arguments, environment: environment,
+            launcher: launcher)
         guard daemon.notifications.wait(for: "READY=1") else {
             daemon.process.terminate()
             daemon.process.waitUntilExit()
@@ -111,9 +112,30 @@ final class Daemon {
         process.waitUntilExit()
     }
 
+    /// Starts a daemon and kills it wherever it has come to by then.
+    static func crashAtStart(in folder: URL, afterMicroseconds delay: UInt32) throws {
+        let daemon = try Daemon(in: folder, keepsFolder: true, [], environment: [:], launcher: [])
+        usleep(delay)
+        daemon.crash()
+    }
+
+    /// What `/proc` tells of it.
+    func proc(_ name: String) -> String { "/proc/\(process.processIdentifier)/\(name)" }
+
+    /// The memory it holds.
+    var residentKiB: Int {
+        get throws {
+            let status = try String(contentsOfFile: proc("status"), encoding: .utf8)
+            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
+            return try #require(Int(line.filter { $0.isNumber }))
+        }
+    }
+
     /// Runs the daemon, through `launcher` where there is one, until it ends by itself.
     static func run(in folder: URL, _ arguments: [String] = [], launcher: [String] = []) throws -> Ended {
         let daemon = try Daemon(in: folder, keepsFolder: true, arguments, environment: [:], launcher: launcher)
+        // One that is ready would not end.
+        if daemon.notifications.wait(for: "READY=1") { daemon.process.terminate() }
         daemon.process.waitUntilExit()
         return Ended(status: daemon.process.terminationStatus, standardError: daemon.standardError)
     }

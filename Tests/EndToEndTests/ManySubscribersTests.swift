@@ -7,12 +7,6 @@ import Testing
     private static let (reading, stalling) = (400, 100)
     private static let (writers, transactions, events) = (3, 6, 100)
 
-    private func residentKiB(of daemon: Daemon) throws -> Int {
-        let status = try String(contentsOfFile: "/proc/\(daemon.process.processIdentifier)/status", encoding: .utf8)
-        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
-        return try #require(Int(line.filter { $0.isNumber }))
-    }
-
     /// Writers write while the flock reads; tells how long it took until all was written, and until all was read.
     private func write(_ daemon: Daemon, for flock: Flock, head: inout Int) throws -> (
         written: Duration, read: Duration
@@ -55,12 +49,12 @@ import Testing
         let readers = try Flock(Self.reading, of: daemon.socketPath)
         let alone = try write(daemon, for: readers, head: &head)
 
-        let before = try residentKiB(of: daemon)
+        let before = try daemon.residentKiB
         let sleepers = try Flock(Self.stalling, of: daemon.socketPath)
         let beside = try write(daemon, for: readers, head: &head)
-        let after = try residentKiB(of: daemon)
+        let after = try daemon.residentKiB
         let later = try write(daemon, for: readers, head: &head)
-        let end = try residentKiB(of: daemon)
+        let end = try daemon.residentKiB
         #expect(try daemon.connect().result("server.status")["subscriptions"] as? Int == Self.reading + Self.stalling)
 
         let count = Self.writers * Self.transactions * Self.events

@@ -379,6 +379,9 @@ import Testing
 /// What an end-to-end test looks at of an event.
 struct SeenEvent {
     let sequence: Int
+    let id: String
+    /// Texts of one form: later ones sort behind.
+    let recorded: String
     let type: String
     let subject: String
     let commandID: String?
@@ -386,6 +389,11 @@ struct SeenEvent {
 
     init(_ event: [String: Any]) throws {
         sequence = try #require((event["sequence"] as? String).flatMap { Int($0) })
+        id = try #require(event["id"] as? String)
+        let recordedTime = try #require(event["recordedtime"] as? String)
+        let parts = recordedTime.dropLast().split(separator: ".")
+        let fraction = parts.count > 1 ? String(parts[1]) : ""
+        recorded = "\(parts[0]).\(fraction.padding(toLength: 6, withPad: "0", startingAt: 0))"
         type = try #require(event["type"] as? String)
         subject = try #require(event["subject"] as? String)
         commandID = event["commandid"] as? String

@@ -258,12 +258,6 @@ import Testing
 
     // MARK: Pace
 
-    private static func residentKiB(of daemon: Daemon) throws -> Int {
-        let status = try String(contentsOfFile: "/proc/\(daemon.process.processIdentifier)/status", encoding: .utf8)
-        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
-        return try #require(Int(line.filter { $0.isNumber }))
-    }
-
     /// Reads notifications until the event at `head` has come to each of `count` subscriptions.
     private func expectEachEventOnce(_ client: LineClient, subscriptions count: Int, head: Int) throws {
         var latest: [Substring: Int] = [:]
@@ -302,7 +296,7 @@ import Testing
         let line = #"{"jsonrpc":"2.0","id":1,"method":"transaction","params":{"commands":\#(commands)}}"# + "\n"
         let (writers, transactions) = (3, 14)
         let head = 1 + writers * transactions * 500
-        let before = try Self.residentKiB(of: daemon)
+        let before = try daemon.residentKiB
         let path = daemon.socketPath
         nonisolated(unsafe) let reader = quick
         try concurrently(writers + 1) { number in
@@ -315,7 +309,7 @@ import Testing
         }
         let event = try daemon.connect().result("events.get", ["sequence": head])
         let unread = json(event).utf8.count * head * subscriptions
-        let grown = try Self.residentKiB(of: daemon) - before
+        let grown = try daemon.residentKiB - before
         print("slow subscriber: \(head) events, \(subscriptions) subscriptions unread, VmRSS grew by \(grown) KiB")
         #expect(grown * 1024 < unread / 2, "\(grown) KiB")
 
