@@ -6,6 +6,8 @@ public protocol Disk: Sendable {
     func list(_ directory: String) throws(DiskError) -> [String]
     func open(_ path: String, _ access: DiskAccess) throws(DiskError) -> DiskFile
     func close(_ file: DiskFile)
+    /// Nil while the file is found under its path; otherwise what became of it, and how to get at what it holds.
+    func whereabouts(_ file: DiskFile) throws(DiskError) -> String?
     /// How many bytes the file has.
     func size(_ file: DiskFile) throws(DiskError) -> Int
     /// Reads `count` bytes, fewer only at the end of the file.

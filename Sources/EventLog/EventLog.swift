@@ -31,7 +31,7 @@ public protocol EventLog: AnyObject, Sendable {
     ///
     /// Returns at once. `then` is called on the log's own thread, in order, once the commit is durable or has failed,
     /// and is handed the commit back so that its bytes can be sent on or used again. After a failure other than
-    /// `outcomeUnknown`, nothing of the commit was written, and those queued behind it fail with `notNext`.
+    /// `outcomeUnknown` and `gone`, nothing of the commit was written, and those queued behind it fail with `notNext`.
     func append(
         _ commit: consuming Commit, then: @escaping @Sendable (Commit, Result<Checkpoint, AppendFailure>) -> Void)
 
@@ -121,6 +121,9 @@ public struct Checkpoint: Hashable, Sendable {
 public enum AppendFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// Writing or syncing failed: whether the commit will be there after a restart is not known. The log is dead.
     case outcomeUnknown(String)
+    /// The log is not where it was opened any more: whether the commit will be there after a restart is not known. The
+    /// log is dead, but while the process lives the last of what it wrote can be saved, as the sentence says.
+    case gone(String)
     /// The log is damaged and only readable. Nothing was written.
     case damaged(LogDamage)
     /// The commit does not begin where the log ends. Nothing was written.
@@ -138,6 +141,7 @@ public enum AppendFailure: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .outcomeUnknown(let reason):
             "the log could not be written (\(reason)); whether the last events are kept shows at the next start"
+        case .gone(let reason): reason
         case .damaged(let damage): damage.description
         case .notNext(let expected): "the next event of the log has position \(expected)"
         case .tooLarge(let bytesMax): "a commit holds at most \(bytesMax) bytes of events"

@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Glibc
 internal import Synchronization
 
 /// The log as a folder of segments, owned by one process. Protocol/LOG.md describes the files.
@@ -124,6 +125,16 @@ public final class FileLog: EventLog {
         }
     }
 
+    /// Whether the folder holds segments of a log; false also where there is no folder.
+    public static func exists(in directory: String, disk: any Disk = PosixDisk()) throws(DiskError) -> Bool {
+        do throws(DiskError) {
+            return try disk.list(directory).contains { Segment.first(ofName: $0) != nil }
+        } catch {
+            guard error.code == ENOENT else { throw error }
+            return false
+        }
+    }
+
     static func takeLock(_ directory: String, disk: any Disk) throws(LogOpenFailure) -> DiskFile {
         let lock = try asking { () throws(DiskError) in
             try disk.makeDirectory(directory)
@@ -221,7 +232,7 @@ extension FileLog {
         let outcome = writer.withLock { writer in write(&pending.commit, with: &writer) }
         change {
             $0.pendingBytes -= bytes
-            if case .failure(.outcomeUnknown(let reason)) = outcome { $0.refusal = .outcomeUnknown(reason) }
+            if case .failure(let failure) = outcome, failure.isFinal { $0.refusal = failure }
         }
         pending.then(pending.commit, outcome)
     }
@@ -257,19 +268,21 @@ extension FileLog {
                 let header = SegmentHeader(log: identity, frontier: writer!.frontier)
                 started = try Segment.begin(
                     file, header: header, commit: commit.lines, directory: directory, disk: disk)
-                disk.close(next.file)
                 next.file = DiskFile(number: file.number, path: started!.path)
                 next.capacity = capacity
                 next.offset = started!.start + commit.lines.count
             }
+            // The sync of a file that nobody finds any more is worth nothing.
+            if let absence = try absence(of: next.file) { return .failure(absence) }
         } catch {
             // Whether the commit is on the disk is not known, nor would a second sync tell. Nothing is written any
             // more.
-            return .failure(.outcomeUnknown("\(error)"))
+            return .failure((try? absence(of: writer!.file)) ?? .outcomeUnknown("\(error)"))
         }
 
         let checkpoint = Checkpoint(position: trailer.last, root: trailer.root)
         let commitOffset = next.offset - commit.lines.count
+        if started != nil { disk.close(writer!.file) }
         writer = next
         change {
             if let started {
@@ -285,6 +298,24 @@ extension FileLog {
         durableNow.store(trailer.last.rawValue, ordering: .releasing)
         if started != nil { makeRoom() }
         return .success(checkpoint)
+    }
+
+    /// Why nobody else finds what is written to the current segment; nil while it stands where it should.
+    private func absence(of file: DiskFile) throws(DiskError) -> AppendFailure? {
+        guard let found = try disk.whereabouts(file) else { return nil }
+        return .gone("\(file.path) was deleted, renamed or replaced: \(found). Nothing is recorded any more")
+    }
+
+    /// Looks whether the log is still where it was opened; `refusal` tells when `then` is called, on the log's thread.
+    /// Call it every few seconds: otherwise only the next commit notices.
+    public func look(then: @escaping @Sendable () -> Void) {
+        threads.log {
+            // What cannot be looked at now, the next commit will find out.
+            if let file = self.writer.withLock({ $0?.file }), let absence = try? self.absence(of: file) {
+                self.change { $0.refusal = $0.refusal ?? absence }
+            }
+            then()
+        }
     }
 
     /// The segment to go on in, once it is ready; nil when there is no room for one.
@@ -340,6 +371,16 @@ extension FileLog {
                 $0.next = .absent
                 $0.shortage = "\(error)"
             }
+        }
+    }
+}
+
+extension AppendFailure {
+    /// Whether something was written that nobody can count on, so that nothing may follow it.
+    fileprivate var isFinal: Bool {
+        switch self {
+        case .outcomeUnknown, .gone: true
+        case .damaged, .notNext, .tooLarge, .full, .readOnly, .closed: false
         }
     }
 }

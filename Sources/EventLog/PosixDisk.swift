@@ -46,6 +46,23 @@ public struct PosixDisk: Disk {
 
     public func close(_ file: DiskFile) { _ = Glibc.close(file.number) }
 
+    public func whereabouts(_ file: DiskFile) throws(DiskError) -> String? {
+        var (open, named) = (stat(), stat())
+        guard unsafe fstat(file.number, &open) == 0 else { throw DiskError("look at", file.path, code: errno) }
+        if unsafe stat(file.path, &named) == 0 {
+            if open.st_ino == named.st_ino, open.st_dev == named.st_dev { return nil }
+        } else if errno != ENOENT, errno != ENOTDIR {
+            throw DiskError("look at", file.path, code: errno)
+        }
+        // The kernel adds " (deleted)" to the path of a file that has no name any more (proc(5)).
+        var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe path.withUnsafeMutableBytes {
+            unsafe readlink("/proc/self/fd/\(file.number)", $0.baseAddress!, $0.count)
+        }
+        let now = count > 0 ? String(decoding: path[..<count], as: UTF8.self) : "a file without a name"
+        return "it is now \(now), and can be copied from /proc/\(getpid())/fd/\(file.number) while this process runs"
+    }
+
     public func size(_ file: DiskFile) throws(DiskError) -> Int {
         var status = stat()
         guard unsafe fstat(file.number, &status) == 0 else { throw DiskError("look at", file.path, code: errno) }

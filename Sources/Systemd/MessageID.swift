@@ -11,6 +11,9 @@ public enum MessageID: String, CaseIterable, Sendable, CustomStringConvertible {
     case recoveredTornTail = "6c9f83d87ce54877b599c10989a18480"
     /// The log is damaged where it must not be: nothing is written until a person has looked.
     case damagedLog = "237c34c56ba54f77a2762b19f96d6a2b"
+    /// The log was deleted, renamed or replaced while it was written to: nothing is recorded, and what can still be saved
+    /// is lost with the process.
+    case logGone = "4e1b588ecbe94ccab8c49672b6be8d1c"
     /// Too little room is left on the disk: the register is read-only.
     case diskFull = "9e8e09e8e98e415caadad0de81e4ecbf"
     /// There is room again: the register takes commands.

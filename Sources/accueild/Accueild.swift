@@ -15,7 +15,7 @@ struct Accueild: AsyncParsableCommand {
         discussion: """
             Under systemd the folders come from STATE_DIRECTORY and RUNTIME_DIRECTORY and the socket from the socket unit.
             Exit status: 0 stopped on request; 64 wrong arguments; 74 the log could not be written; 78 configuration, \
-            rights, another daemon, or a log this program cannot use.
+            rights, another daemon, or a log that is missing or this program cannot use.
             """,
         version: version)
 

@@ -64,6 +64,8 @@ struct Daemon {
             throw StartFailure("cannot make the state folder \(state): \(unsafe String(cString: strerror(errno)))")
         }
         let directory = state + "/log"
+        let mark = LogMark(disk: PosixDisk(), folder: state)
+        try starting { () throws(LogMark.Missing) in try mark.check(directory) }
         let (log, recovery) = try starting { () throws(LogOpenFailure) in
             try FileLog.open(directory: directory, options: FileLog.Options())
         }
@@ -73,6 +75,9 @@ struct Daemon {
         }
         for damage in recovery.damage {
             logger.critical("\(damage)", metadata: ["message_id": "\(MessageID.damagedLog)"])
+        }
+        do throws(DiskError) { try mark.make(of: log.identity) } catch {
+            logger.warning("\(error): without this file, a log that is deleted is begun anew at the next start")
         }
         return log
     }

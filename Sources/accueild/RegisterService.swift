@@ -34,7 +34,7 @@ struct RegisterService: Service, CustomStringConvertible {
     let keeper: NIOThreadPool
     let notifier: ServiceNotifier
 
-    /// How often followers get a sign of life and a full disk is looked at again.
+    /// How often followers get a sign of life, and a full disk and the place of the log are looked at.
     private static let tick = TimeAmount.seconds(5)
     /// What is left of a failed process to tell its clients.
     private static let lastWords = TimeAmount.milliseconds(200)
@@ -45,6 +45,7 @@ struct RegisterService: Service, CustomStringConvertible {
     private struct Running {
         let register: Register
         let server: SocketServer
+        let watch: LogWatch
     }
 
     func run() async throws {
@@ -102,6 +103,7 @@ struct RegisterService: Service, CustomStringConvertible {
     }
 
     private func start() -> Running {
+        let watch = NIOLoopBound(LogWatch(logger: logger, notifier: notifier), eventLoop: loop)
         let limits = configuration.limits
         let options = RegisterOptions(
             source: source, version: Accueild.version, calendar: calendar, limits: limits, now: Self.now,
@@ -117,6 +119,8 @@ struct RegisterService: Service, CustomStringConvertible {
                 }
             },
             failed: { failure in
+                // The file without a name goes with the process that holds it open.
+                if case .gone = failure { return watch.value.look(at: log) }
                 logger.critical("\(failure)", metadata: ["message_id": "\(MessageID.syncFailed)"])
                 notifier.failing(exitStatus: 74, errno: EIO, status: failure.description)
                 loop.scheduleTask(in: Self.lastWords) { exit(74) }
@@ -125,17 +129,15 @@ struct RegisterService: Service, CustomStringConvertible {
         let server = SocketServer(
             loop: loop, responder: register, roles: Roles(configuration.holders), limits: limits, logger: logger
         ) { register.connections = $0 }
-        return Running(register: register, server: server)
+        return Running(register: register, server: server, watch: watch.value)
     }
 
     private func beat(_ running: NIOLoopBound<Running>) -> [RepeatedTask] {
         var beats: [RepeatedTask] = []
-        let room = RoomWatch(logger: logger)
-        let bound = NIOLoopBound(room, eventLoop: loop)
         beats.append(
-            loop.scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { _ in
+            loop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.tick) { _ in
                 running.value.register.tick()
-                bound.value.look(at: log)
+                log.look { loop.execute { running.value.watch.look(at: log) } }
             })
         if let interval = notifier.watchdogInterval {
             // The loop that does the work is the one that says it is alive.
@@ -152,14 +154,24 @@ struct RegisterService: Service, CustomStringConvertible {
     }
 }
 
-/// Tells the journal when room runs short, and when it is back.
-private final class RoomWatch {
+/// Tells the journal when room runs short, when it is back, and when the log is not where it was any more.
+private final class LogWatch {
     private let logger: Logger
+    private let notifier: ServiceNotifier
     private var short = false
+    private var gone = false
 
-    init(logger: Logger) { self.logger = logger }
+    init(logger: Logger, notifier: ServiceNotifier) {
+        self.logger = logger
+        self.notifier = notifier
+    }
 
     func look(at log: FileLog) {
+        if !gone, case .gone(let reason)? = log.refusal {
+            gone = true
+            logger.critical("\(reason)", metadata: ["message_id": "\(MessageID.logGone)"])
+            notifier.status("Read-only: \(reason)")
+        }
         let shortage = log.shortage
         guard (shortage != nil) != short else { return }
         short = shortage != nil

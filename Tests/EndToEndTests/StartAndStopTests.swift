@@ -258,7 +258,7 @@ import Testing
         chmod(state, 0o500)
         let ended = try Daemon.run(in: folder, launcher: launcher)
         #expect(ended.status == 78)
-        #expect(ended.standardError.contains("\(state)/log: Permission denied"), "\(ended)")
+        #expect(ended.standardError.contains(state) && ended.standardError.contains("Permission denied"), "\(ended)")
         #expect(ended.standardError.contains("right"), "\(ended)")
     }
 

@@ -88,6 +88,30 @@ import Testing
         #expect(try log.readAll() == lines(1...4))
     }
 
+    @Test(arguments: ["a commit", "a failed sync", "a look"])
+    func `a log that was taken away acknowledges nothing more, and says where it is`(noticedBy: String) throws {
+        for end in [4, 150] {
+            let disk = SimulatedDisk()
+            let (log, _) = try FileLog.openInline(disk)
+            try log.fill(to: end)
+            let current = try #require(disk.files.keys.filter { $0.hasSuffix(".ndjson") }.max())
+            disk.rename(current, "\(folder)/elsewhere")
+            let expected = AppendFailure.gone(
+                "\(current) was deleted, renamed or replaced: it is now \(folder)/elsewhere. Nothing is recorded any more"
+            )
+            if noticedBy == "a look" {
+                log.look {}
+                #expect(log.refusal == expected && log.room == 0)
+            }
+            if noticedBy == "a failed sync" { disk.plan(.failure(EIO), at: disk.calls.count + 1) }
+            #expect(log.appended(commit(end + 1...end + 1)) == .failure(expected))
+            #expect(log.refusal == expected && log.room == 0)
+            #expect(log.durable.rawValue == UInt64(end))
+            log.close()
+            #expect(disk.openCount == 0)
+        }
+    }
+
     @Test func `a commit whose sync failed and that is found after a restart is made durable before it counts`() throws
     {
         let disk = SimulatedDisk()

@@ -202,6 +202,20 @@ final class SimulatedDisk: Disk {
     /// How many files are open.
     var openCount: Int { state.withLock { $0.open.count } }
 
+    func whereabouts(_ file: DiskFile) throws(DiskError) -> String? {
+        try call("whereabouts", file.path)
+        return state.withLock { state in
+            let inode = state.open[file.number]!
+            guard state.names[file.path] != inode else { return nil }
+            return "it is now " + (state.names.first { $0.value == inode }?.key ?? "without a name")
+        }
+    }
+
+    /// Somebody else renames a file.
+    func rename(_ path: String, _ other: String) {
+        state.withLock { $0.names[other] = $0.names.removeValue(forKey: path) }
+    }
+
     func size(_ file: DiskFile) throws(DiskError) -> Int {
         try call("size", file.path)
         return state.withLock { $0.inodes[$0.open[file.number]!].seen.count }
