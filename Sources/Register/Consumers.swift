@@ -221,7 +221,7 @@ extension Register {
                 consumer = filled { ($0.name, $0.owner, $0.cursor) = (query.consumer, actor, -1) }
             }
             if query.sequence > consumer.cursor {
-                (consumer.cursor, consumer.acked) = (query.sequence, Timestamp(microseconds: options.now()))
+                (consumer.cursor, consumer.acked) = (query.sequence, try now())
                 consumers.put(consumer)
             }
             answerWhenKept { register, failure in

@@ -79,6 +79,10 @@ public final class Register {
         started = Timestamp(microseconds: options.now())
     }
 
+    /// How far the clock is behind the time that the latest event was recorded at; 0 where it is not. As long as it is,
+    /// recorded times stand still.
+    public var clockBehindSeconds: Int { Int(max(0, lastRecorded.microseconds - options.now()) / 1_000_000) }
+
     /// How many events wait for the disk.
     var pending: Int { (syncing?.events.count ?? 0) + gathering.reduce(0) { $0 + $1.events.count } }
 
@@ -218,7 +222,7 @@ public final class Register {
     func record(
         _ order: Order, _ context: EventContext, on amended: AmendedWorld? = nil, _ reply: @escaping (Reply) -> Void
     ) throws(Failure) {
-        let now = Timestamp(microseconds: options.now())
+        let now = try now()
         let recorded = max(now, lastRecorded)
         var writer = JSONWriter()
         var events: [(event: any EventRecord, stamp: Stamp)] = []
@@ -277,6 +281,24 @@ public final class Register {
             amendments.note(plan.verdict, of: plan.target, at: event.stamp.sequence)
         }
         join(writer.bytes, events, amended: amended.map { (ahead, $0.fold.checkpoints) }, accepted, reply)
+    }
+
+    /// The instants that can be read again once they are written down.
+    private static let writable =
+        Int64(Day.bounds.lowerBound.rawValue) * 86_400_000_000..<Int64(Day.bounds.upperBound.rawValue + 1)
+        * 86_400_000_000
+
+    /// What the clock shows, to be recorded; throws when no calendar goes so far.
+    func now() throws(Failure) -> Timestamp {
+        let now = Timestamp(microseconds: options.now())
+        guard Self.writable.contains(now.microseconds) else {
+            throw Failure(
+                Rejection(
+                    "day_out_of_bounds",
+                    "the clock shows \(now), outside \(Day.bounds.lowerBound) to \(Day.bounds.upperBound): it has to be set",
+                    ["time": now]))
+        }
+        return now
     }
 
     /// Whether something can have happened then.

@@ -20,6 +20,8 @@ public enum MessageID: String, CaseIterable, Sendable, CustomStringConvertible {
     case roomAgain = "be142991e4aa494b9ef8269869ede5c2"
     /// A sync failed; the outcome of pending commands is unknown and the process exits.
     case syncFailed = "7bdddc72d44442c68cd79bb5e3973336"
+    /// The clock is far behind the time that the last event was recorded at.
+    case clockBehind = "29d91a924b424321b4e9ecfa5c854cc3"
     /// The file of the named consumers is not what was written: it was set aside, and there are none until made again.
     case damagedConsumers = "aeb1d82104d34e6883613369b8ecbea5"
     /// A configuration read again on SIGHUP cannot be used: the one before stays in force.

@@ -34,7 +34,7 @@ struct RegisterService: Service, CustomStringConvertible {
     let keeper: NIOThreadPool
     let notifier: ServiceNotifier
 
-    /// How often followers get a sign of life, and a full disk and the place of the log are looked at.
+    /// How often followers get a sign of life, and a full disk, the place of the log and the clock are looked at.
     private static let tick = TimeAmount.seconds(5)
     /// What is left of a failed process to tell its clients.
     private static let lastWords = TimeAmount.milliseconds(200)
@@ -134,9 +134,11 @@ struct RegisterService: Service, CustomStringConvertible {
 
     private func beat(_ running: NIOLoopBound<Running>) -> [RepeatedTask] {
         var beats: [RepeatedTask] = []
+        let clock = NIOLoopBound(ClockWatch(logger: logger), eventLoop: loop)
         beats.append(
             loop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.tick) { _ in
                 running.value.register.tick()
+                clock.value.look(running.value.register.clockBehindSeconds)
                 log.look { loop.execute { running.value.watch.look(at: log) } }
             })
         if let interval = notifier.watchdogInterval {
@@ -179,6 +181,29 @@ private final class LogWatch {
             logger.error("Room runs short: \(shortage)", metadata: ["message_id": "\(MessageID.diskFull)"])
         } else {
             logger.notice("There is room again", metadata: ["message_id": "\(MessageID.roomAgain)"])
+        }
+    }
+}
+
+/// Tells the journal when the clock is behind what was recorded, and when it has caught up.
+private final class ClockWatch {
+    private let logger: Logger
+    private var behind = false
+
+    init(logger: Logger) { self.logger = logger }
+
+    func look(_ seconds: Int) {
+        guard (seconds > RegisterOptions.futureSecondsMax) != behind else { return }
+        behind.toggle()
+        if behind {
+            logger.error(
+                """
+                The clock is \(seconds) s behind the time that the last event was recorded at: it is wrong, or was when \
+                that event came. Until it has caught up, recorded times stand still
+                """,
+                metadata: ["message_id": "\(MessageID.clockBehind)"])
+        } else {
+            logger.notice("The clock has caught up with the time that the last event was recorded at")
         }
     }
 }
