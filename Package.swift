@@ -103,7 +103,7 @@ let package = Package(
         suite("SheetsTests", ["Sheets"]),
         suite("SystemdTests", ["Systemd", "AccueilTesting", logging]),
         suite(
-            "EndToEndTests", ["AccueilTesting", "AccueilClient", "Systemd", "accueild", "accueilctl"],
+            "EndToEndTests", ["AccueilTesting", "AccueilClient", "EventLog", "Systemd", "accueild", "accueilctl"],
             beside: ["Fixtures", "look_at_page.py", "validators.py"],
             lenient),
     ],
