@@ -16,6 +16,8 @@ public struct Backup: Hashable, Sendable {
     public let before: Position
     /// How many segments were copied, the one the copy ended in among them.
     public let segmentsCopied: Int
+    /// How many bytes of them there were to copy, without the line feeds that fill them up.
+    public let bytesCopied: Int
 }
 
 /// Why a log was not backed up. The copy is what it was, or, after `disk`, a shorter part of the log than was meant.
@@ -75,12 +77,22 @@ extension FileLog {
             try held.checkIsPrefix(of: log)
             first = held.shared.withLock { $0.segments[$0.segments.count - 1].first }
             before = held.durable
+            if held.checkpoint == log.checkpoint {
+                return Backup(
+                    log: log.identity, checkpoint: held.checkpoint, before: before, segmentsCopied: 0, bytesCopied: 0)
+            }
         }
         let copied = try log.copySegments(from: first, to: copy)
         let made = try looking(at: copy, disk, BackupFailure.copy, BackupFailure.damagedCopy)
         guard made.checkpoint == log.checkpoint else { throw .diverged(copy: copy, at: made.durable) }
-        do throws(ReadFailure) { _ = try made.verify(from: first) { _ in } } catch { throw .unreadable(error) }
-        return Backup(log: log.identity, checkpoint: made.checkpoint, before: before, segmentsCopied: copied)
+        let verification: Verification
+        do throws(ReadFailure) { verification = try made.verify(from: first) { _ in true } } catch {
+            throw .unreadable(error)
+        }
+        if let damage = verification.damage.first { throw .damagedCopy(damage) }
+        return Backup(
+            log: log.identity, checkpoint: made.checkpoint, before: before, segmentsCopied: copied.count,
+            bytesCopied: copied.reduce(0) { $0 + $1.end })
     }
 
     /// What the folder holds so far, nil when that is nothing.
@@ -114,7 +126,7 @@ extension FileLog {
     }
 
     /// Copies the segments that begin at `first` or behind it, up to the head as it was when the log was looked at.
-    private func copySegments(from first: Position, to copy: String) throws(BackupFailure) -> Int {
+    private func copySegments(from first: Position, to copy: String) throws(BackupFailure) -> [Segment] {
         let segments = shared.withLock { $0.segments.filter { $0.first >= first } }
         do throws(DiskError) {
             // The owner's own sync of the last commit may still be under way.
@@ -129,7 +141,7 @@ extension FileLog {
                 try disk.syncDirectory(copy)
             }
         } catch { throw .disk(error) }
-        return segments.count
+        return segments
     }
 
     private func copy(_ segment: Segment, to path: String) throws(DiskError) {
@@ -144,6 +156,7 @@ extension FileLog {
                 let part = try disk.read(source, at: start, count: min(1 << 20, segment.end - start))
                 try disk.write(file, at: start, part.span)
             }
+            // The rest is the same in every segment: it need not travel.
             try Segment.fill(file, in: segment.end..<bytes, disk: disk)
             try disk.sync(file)
             try disk.rename(draft, to: path)

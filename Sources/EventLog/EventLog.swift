@@ -41,16 +41,18 @@ public protocol EventLog: AnyObject, Sendable {
     /// `from` is after `origin`.
     func read(from: Position, bytesMax: Int) throws(ReadFailure) -> EventRun
 
-    /// The Merkle root over everything up to a durable position, from the nearest place where the tree is written down.
-    /// Any thread may ask.
-    func checkpoint(at position: Position) throws(ReadFailure) -> Checkpoint
-
-    /// Reads the whole log from the first event and proves checksums, positions and Merkle roots up to the durable
-    /// head.
+    /// The hashes of parts of the tree, read from where the tree is written down and from as few events as it takes.
     ///
-    /// `progress` hears the last position proven, now and then. Takes as long as reading the log; runs on the
-    /// caller's thread beside appends and reads.
-    func verify(progress: (Position) -> Void) throws(ReadFailure) -> Checkpoint
+    /// Every part is durable. Any thread may ask.
+    func hashes(of subtrees: [Subtree]) throws(ReadFailure) -> [TreeHash]
+
+    /// Reads the whole log from the first event, as far as it was durable at the call, and proves checksums, positions
+    /// and Merkle roots.
+    ///
+    /// `progress` hears the last position that was looked at, now and then, and says whether to go on. Takes as long as
+    /// reading the log; runs on the caller's thread beside appends and reads. Damage that is found is also a reason to
+    /// take no more commits (`refusal`).
+    func verify(progress: (Position) -> Bool) throws(ReadFailure) -> Verification
 
     /// Looks for room again after it ran short, in the background. Call it about once a second while it is short.
     func makeRoom()
@@ -117,6 +119,22 @@ public struct Checkpoint: Hashable, Sendable {
     }
 }
 
+/// What reading the whole log proved.
+public struct Verification: Hashable, Sendable {
+    /// The head of what is sound from the first event on: of all of it, where there is no damage.
+    public let checkpoint: Checkpoint
+    /// How many parts were read that the log is stored in.
+    public let segments: Int
+    /// What is damaged, by position.
+    public let damage: [LogDamage]
+
+    public init(checkpoint: Checkpoint, segments: Int, damage: [LogDamage]) {
+        self.checkpoint = checkpoint
+        self.segments = segments
+        self.damage = damage
+    }
+}
+
 /// Why a commit was not appended.
 public enum AppendFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// Writing or syncing failed: whether the commit will be there after a restart is not known. The log is dead.
@@ -158,11 +176,14 @@ public enum ReadFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case damaged(LogDamage)
     /// The storage answered with an error.
     case failed(String)
+    /// It was not to go on (`EventLog.verify`).
+    case ended
 
     public var description: String {
         switch self {
         case .damaged(let damage): damage.description
         case .failed(let reason): "the log could not be read: \(reason)"
+        case .ended: "the reading of the log was ended"
         }
     }
 }

@@ -138,13 +138,15 @@ public final class FileLog: EventLog {
     static func takeLock(_ directory: String, disk: any Disk) throws(LogOpenFailure) -> DiskFile {
         let lock = try asking { () throws(DiskError) in
             try disk.makeDirectory(directory)
-            return try disk.lock("\(directory)/lock")
+            return try disk.lock("\(directory)/\(lockName)")
         }
         switch lock {
         case .held(let file): return file
         case .heldElsewhere(let processID): throw .locked(directory: directory, by: processID)
         }
     }
+
+    static let lockName = "lock"
 
     private init(
         _ opening: Opening, directory: String, options: Options, disk: any Disk, threads: LogThreads, lock: DiskFile?
@@ -208,7 +210,8 @@ public final class FileLog: EventLog {
     /// Stops taking commits because the log turned out to be damaged.
     func refuse(_ damage: LogDamage) {
         change {
-            if !$0.damage.contains(damage) { $0.damage.append(damage) }
+            let isKnown = $0.damage.contains { $0.file == damage.file && $0.byteOffset == damage.byteOffset }
+            if !isKnown { $0.damage.append(damage) }
             $0.refusal = $0.refusal ?? .damaged(damage)
         }
     }

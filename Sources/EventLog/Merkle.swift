@@ -15,6 +15,17 @@ public struct TreeHash: Hashable, Sendable, CustomStringConvertible {
         words = unsafe digest.withUnsafeBytes { unsafe $0.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self) }
     }
 
+    /// A hash from its 44 digits of base64, nil for any other text.
+    public init?(_ text: some StringProtocol) {
+        guard let bytes = [UInt8](base64: Array(text.utf8)) else { return nil }
+        self.init(bytes)
+    }
+
+    /// The hash of the leaf that an event's line is; without its newline.
+    public init(ofLine line: some Collection<UInt8>) {
+        self = unsafe Array(line).withUnsafeBytes { unsafe .leaf($0) }
+    }
+
     /// The 32 bytes.
     public var bytes: [UInt8] { unsafe withUnsafeBytes(of: words) { unsafe Array($0) } }
 

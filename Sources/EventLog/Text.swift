@@ -43,16 +43,45 @@ extension [UInt8] {
         for shift in [24, 16, 8, 0] { write(hexOf: UInt8(truncatingIfNeeded: checksum >> UInt32(shift))) }
     }
 
-    /// Standard base64 with padding (RFC 4648 section 4): 44 digits for the 32 bytes.
-    mutating func write(_ hash: TreeHash) {
-        let bytes = hash.bytes
-        for start in stride(from: 0, to: 30, by: 3) {
-            let group = UInt32(bytes[start]) << 16 | UInt32(bytes[start + 1]) << 8 | UInt32(bytes[start + 2])
-            for shift in [18, 12, 6, 0] { append(base64Digits[Int(group >> UInt32(shift) & 63)]) }
+    mutating func write(_ hash: TreeHash) { write(base64: hash.bytes) }
+
+    /// Standard base64 with padding (RFC 4648 section 4): 44 digits for the 32 bytes of a hash.
+    mutating func write(base64 bytes: [UInt8]) {
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let count = Swift.min(3, bytes.count - start)
+            var group: UInt32 = 0
+            for index in 0..<3 { group = group << 8 | UInt32(index < count ? bytes[start + index] : 0) }
+            for index in 0...3 {
+                append(index <= count ? base64Digits[Int(group >> UInt32(18 - 6 * index) & 63)] : UInt8(ascii: "="))
+            }
         }
-        let rest = UInt32(bytes[30]) << 10 | UInt32(bytes[31]) << 2
-        for shift in [12, 6, 0] { append(base64Digits[Int(rest >> UInt32(shift) & 63)]) }
-        append(UInt8(ascii: "="))
+    }
+
+    /// The bytes of which `digits` are the base64; nil where they are not exactly what would be written for them.
+    init?(base64 digits: some Collection<UInt8>) {
+        let padding = UInt8(ascii: "=")
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(digits.count / 4 * 3)
+        var bits: UInt32 = 0
+        var bitCount = 0
+        var count = 0
+        for digit in digits {
+            if digit == padding { break }
+            let value = base64Values[Int(digit)]
+            guard value < 64 else { return nil }
+            bits = bits << 6 | UInt32(value)
+            bitCount += 6
+            count += 1
+            if bitCount >= 8 {
+                bitCount -= 8
+                decoded.append(UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
+                bits &= 1 << UInt32(bitCount) - 1
+            }
+        }
+        guard digits.count % 4 == 0, digits.count - count <= 2, bits == 0, bitCount < 6,
+            digits.dropFirst(count).allSatisfy({ $0 == padding })
+        else { return nil }
+        self = decoded
     }
 
     /// Where the next newline stands at or after `start`, nil when there is none.
@@ -148,23 +177,7 @@ struct LineReader {
     }
 
     mutating func hash() throws(Malformed) -> TreeHash {
-        let text = try take(44)
-        guard text.last == UInt8(ascii: "=") else { throw Malformed() }
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(33)
-        var bits: UInt32 = 0
-        var bitCount = 0
-        for digit in text.dropLast() {
-            let value = base64Values[Int(digit)]
-            guard value < 64 else { throw Malformed() }
-            bits = bits << 6 | UInt32(value)
-            bitCount += 6
-            if bitCount >= 8 {
-                bitCount -= 8
-                decoded.append(UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
-            }
-        }
-        guard bits & 0b11 == 0, let hash = TreeHash(decoded) else { throw Malformed() }
+        guard let bytes = [UInt8](base64: try take(44)), let hash = TreeHash(bytes) else { throw Malformed() }
         return hash
     }
 

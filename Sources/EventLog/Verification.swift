@@ -1,48 +1,19 @@
 internal import Synchronization
 
 extension FileLog {
-    public func checkpoint(at position: Position) throws(ReadFailure) -> Checkpoint {
-        let (segment, head, damage) = shared.withLock { shared in
-            (shared.segments.last { $0.first <= position }, shared.checkpoint, shared.damage.first)
-        }
-        if position == head.position { return head }
-        precondition(position < head.position, "only what is durable has a root")
-        guard let segment, position > .origin else { return MerkleFrontier().checkpoint }
-        let bytes: [UInt8]
-        do throws(DiskError) {
-            let file = try disk.open(segment.path, .read)
-            defer { disk.close(file) }
-            bytes = try disk.read(file, at: 0, count: segment.start)
-        } catch { throw .failed("\(error)") }
-        guard case .header(let header, _) = SegmentHeader.read(bytes), header.log == identity else {
-            throw damage.map { .damaged($0) } ?? .failed("the header of \(segment.path) cannot be read")
-        }
-        var frontier = header.frontier
-        while frontier.position < position {
-            let run = try read(from: frontier.position.next, bytesMax: 1 << 20)
-            guard run.count > 0 else { throw .failed("the log ends before position \(position)") }
-            var start = 0
-            while start < run.bytes.count, frontier.position < position {
-                let newline = run.bytes.newline(from: start) ?? run.bytes.count
-                frontier.append(linesOf: run.bytes, in: start..<newline + 1)
-                start = newline + 1
-            }
-        }
-        return frontier.checkpoint
-    }
-
-    public func verify(progress: (Position) -> Void) throws(ReadFailure) -> Checkpoint {
+    public func verify(progress: (Position) -> Bool) throws(ReadFailure) -> Verification {
         try verify(from: .origin, progress: progress)
     }
 
     /// Proves the segments that begin at `first` or behind it, on what the header of the first of them says of the
     /// events before.
-    func verify(from first: Position, progress: (Position) -> Void) throws(ReadFailure) -> Checkpoint {
-        let (segments, known, head) = shared.withLock { shared in
-            (shared.segments.filter { $0.first >= first }, shared.damage.first, shared.checkpoint)
+    func verify(from first: Position, progress: (Position) -> Bool) throws(ReadFailure) -> Verification {
+        let (segments, head) = shared.withLock { shared in
+            (shared.segments.filter { $0.first >= first }, shared.checkpoint)
         }
-        if let known { throw .damaged(known) }
+        // Nil where nothing before the next segment proves its header: the header then has to stand for itself.
         var frontier = first <= Position.origin.next ? MerkleFrontier() : nil
+        var sound: Checkpoint?
         for (index, segment) in segments.enumerated() {
             let isLast = index == segments.count - 1
             let bytes: [UInt8]
@@ -52,46 +23,63 @@ extension FileLog {
                 // Behind the end of the last segment the next commit may just be being written.
                 bytes = try disk.read(file, at: 0, count: isLast ? segment.end : try disk.size(file))
             } catch { throw .failed("\(error)") }
-            do throws(LogDamage) {
-                frontier = try proof(of: bytes, segment, after: frontier)
-                if isLast, frontier?.checkpoint != head {
-                    throw LogDamage(
-                        kind: .root, file: segment.path, byteOffset: 0, first: segment.first, resumesAt: segment.first)
-                }
-            } catch {
-                var damage = error
+            let proof = SegmentProof(of: bytes, segment, after: frontier, log: identity)
+            var damage = proof.damage
+            if isLast, damage.isEmpty, sound == nil, proof.frontier?.checkpoint != head {
+                damage = [.init(.root, in: segment, at: 0, first: segment.first, resumesAt: segment.first)]
+            }
+            for var damage in damage {
                 damage.resumesAt = damage.resumesAt ?? (isLast ? nil : segments[index + 1].first)
                 refuse(damage)
-                throw .damaged(damage)
             }
-            if let frontier { progress(frontier.position) }
+            if !damage.isEmpty { sound = sound ?? proof.frontier?.checkpoint ?? MerkleFrontier().checkpoint }
+            frontier = damage.isEmpty ? proof.frontier : nil
+            guard progress(segment.last) else { throw .ended }
         }
-        return head
+        // With what was known before, be it only that a segment is not there.
+        let damage = shared.withLock { $0.damage }.sorted { $0.first < $1.first }
+        return Verification(checkpoint: sound ?? head, segments: segments.count, damage: damage)
     }
+}
 
-    /// The tree after the segment; throws at the first thing in it that does not follow from what is before (nil: from
-    /// what its header says is before).
-    private func proof(
-        of bytes: [UInt8], _ segment: Segment, after frontier: MerkleFrontier?
-    ) throws(LogDamage) -> MerkleFrontier {
-        func damage(_ kind: LogDamage.Kind, at offset: Int, _ first: Position, resumesAt: Position?) -> LogDamage {
-            LogDamage(kind: kind, file: segment.path, byteOffset: offset, first: first, resumesAt: resumesAt)
-        }
+/// What reading a segment proves.
+private struct SegmentProof {
+    /// What in the segment does not follow from what is before.
+    private(set) var damage: [LogDamage] = []
+    /// The tree over everything up to the first damage, or to the segment's end.
+    private(set) var frontier: MerkleFrontier?
+
+    /// Without a tree over what is before (`frontier`), what the segment's header says of it is taken for true.
+    init(of bytes: [UInt8], _ segment: Segment, after frontier: MerkleFrontier?, log: LogIdentity) {
+        self.frontier = frontier
         let expected = frontier?.position.next ?? segment.first
-        guard case .header(let header, let end) = SegmentHeader.read(bytes), header.log == identity else {
-            throw damage(.header, at: 0, expected, resumesAt: expected)
+        guard case .header(let header, let end) = SegmentHeader.read(bytes), header.log == log,
+            header.first == segment.first
+        else {
+            let scan = SegmentScan(bytes, path: segment.path, first: segment.first, header: nil, log: log)
+            // The scan stumbles over the header first; where it goes on, the events can be read.
+            let resumesAt = scan.damage.first?.resumesAt
+            damage = [.init(.header, in: segment, at: 0, first: expected, resumesAt: resumesAt)]
+            damage += scan.damage.dropFirst()
+            return
         }
-        guard header.frontier == frontier ?? header.frontier else {
-            throw damage(.root, at: 0, expected, resumesAt: expected)
+        if header.frontier != frontier ?? header.frontier {
+            damage = [.init(.root, in: segment, at: 0, first: expected, resumesAt: segment.first)]
         }
-        let scan = SegmentScan(bytes, path: segment.path, first: segment.first, header: (header, end), log: identity)
-        if let first = scan.damage.first { throw first }
+        let scan = SegmentScan(bytes, path: segment.path, first: segment.first, header: (header, end), log: log)
+        if damage.isEmpty { self.frontier = scan.frontier }
+        damage += scan.damage
+        let next = scan.segment.last.next
         if let stray = scan.stray {
-            throw damage(.commit, at: stray.lowerBound, scan.segment.last.next, resumesAt: nil)
+            damage.append(.init(.commit, in: segment, at: stray.lowerBound, first: next, resumesAt: nil))
+        } else if scan.segment.last != segment.last {
+            damage.append(.init(.commit, in: segment, at: scan.segment.end, first: next, resumesAt: nil))
         }
-        guard let after = scan.frontier, scan.segment.last == segment.last else {
-            throw damage(.commit, at: scan.segment.end, scan.segment.last.next, resumesAt: nil)
-        }
-        return after
+    }
+}
+
+extension LogDamage {
+    fileprivate init(_ kind: Kind, in segment: Segment, at offset: Int, first: Position, resumesAt: Position?) {
+        self.init(kind: kind, file: segment.path, byteOffset: offset, first: first, resumesAt: resumesAt)
     }
 }

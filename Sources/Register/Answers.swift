@@ -23,6 +23,7 @@ extension Register: Responder {
                     switch request.method {
                     case "server.info": nil
                     case "transaction": .operator
+                    case VerificationAnswer.method: .admin
                     default: .reader
                     }
                 guard may(session, role, request, reply) else { return }
@@ -117,6 +118,15 @@ extension Register: Responder {
         case "query.history":
             let query = try read(HistoryQuery.self)
             inTurn(session) { $0.read(for: session, reply) { $0.history(query, $1) } }
+        case SignedCheckpoint.method:
+            _ = try read(NoParameters.self)
+            inTurn(session) { $0.read(for: session, reply) { $0.tellCheckpoint($1) } }
+        case ProofRequest.method:
+            let query = try read(ProofRequest.self)
+            inTurn(session) { $0.read(for: session, reply) { $0.prove(query, $1) } }
+        case VerificationAnswer.method:
+            _ = try read(NoParameters.self)
+            inTurn(session) { $0.read(for: session, reply) { $0.verify($1) } }
         default:
             let name = String(request.method.prefix(64))
             reply(.failure(Failure(.methodNotFound, "no method \(name): server.info lists those there are")))

@@ -242,6 +242,7 @@ extension EventLog {
             switch error {
             case .damaged(let damage): return .damaged(damage)
             case .failed(let reason): throw .unreadable(reason)
+            case .ended: throw .unreadable(error.description)
             }
         }
     }

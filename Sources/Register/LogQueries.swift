@@ -290,7 +290,7 @@ extension Register {
         }
     }
 
-    private func inBackground(
+    func inBackground(
         _ work: @escaping @Sendable () throws(Failure) -> [UInt8], then: @escaping (Reply) -> Void
     ) {
         elsewhere(work) { _, result in

@@ -20,6 +20,10 @@ public struct RegisterOptions {
     public var background: Executor
     /// Runs what takes longer: figures, looks at the past, corrections. It must not be in the way of the readings.
     public var calculating: Executor
+    /// Verifies the whole log, for as long as that takes.
+    public var verifying: Executor
+    /// Signs the log's checkpoints.
+    public var logKey: LogKey
     /// Replaces what is kept of the consumers, elsewhere, and says why not or that it is durable.
     public var keepConsumers: @Sendable ([UInt8], _ done: @escaping @Sendable (DiskError?) -> Void) -> Void
     /// The log has failed: nothing can be acknowledged any more, and the program has to end.
@@ -28,6 +32,7 @@ public struct RegisterOptions {
     public init(
         source: String, version: String, calendar: CivilCalendar, limits: Limits = Limits(), now: @escaping () -> Int64,
         seed: UInt64, home: any HomeLoop, background: @escaping Executor, calculating: @escaping Executor,
+        verifying: @escaping Executor, logKey: LogKey,
         keepConsumers: @escaping @Sendable ([UInt8], _ done: @escaping @Sendable (DiskError?) -> Void) -> Void,
         failed: @escaping (AppendFailure) -> Void
     ) {
@@ -40,6 +45,8 @@ public struct RegisterOptions {
         self.home = home
         self.background = background
         self.calculating = calculating
+        self.verifying = verifying
+        self.logKey = logKey
         self.keepConsumers = keepConsumers
         self.failed = failed
     }

@@ -43,6 +43,7 @@ public final class Register {
     var consumers: Consumers
     /// Those who wait for the consumers to be kept, in the order in which they came.
     var consumersWaiting: [(Register, Failure?) -> Void] = []
+    let verificationWanted = Wanted()
     let started: Timestamp
     /// Open connections, as the server counts them.
     public var connections = 0
@@ -95,6 +96,7 @@ public final class Register {
     public func stop(_ done: @escaping () -> Void) {
         guard case .running = phase else { return done() }
         phase = .stopping(done)
+        verificationWanted.end()
         followers.end(reason: "the service stops") { _ in true }
         finishIfIdle()
     }

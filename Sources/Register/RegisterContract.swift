@@ -31,5 +31,8 @@ extension Contract {
         Method(ConsumerAck.method, ConsumerAck.self, gives: ConsumerStanding.self, records: true),
         Method(ConsumerStandings.method, NoParameters.self, gives: ConsumerStandings.self),
         Method(ConsumerRemove.method, ConsumerRemove.self, gives: ConsumerStanding.self, records: true),
+        Method(SignedCheckpoint.method, NoParameters.self, gives: SignedCheckpoint.self),
+        Method(ProofRequest.method, ProofRequest.self, gives: ProofAnswer.self),
+        Method(VerificationAnswer.method, NoParameters.self, gives: VerificationAnswer.self),
     ]
 }

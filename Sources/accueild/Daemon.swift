@@ -33,11 +33,14 @@ struct Daemon {
         let replayed = try replay(log, calendar)
         let consumersFile = ConsumersFile(PosixDisk(), folder: arguments.stateDirectory)
         let consumers = try readConsumers(consumersFile, log, head: replayed.position)
+        let logKey = try readLogKey()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let readers = NIOThreadPool(numberOfThreads: 2)
         readers.start()
         let calculator = NIOThreadPool(numberOfThreads: 1)
         calculator.start()
+        let verifier = NIOThreadPool(numberOfThreads: 1)
+        verifier.start()
         let keeper = NIOThreadPool(numberOfThreads: 1)
         keeper.start()
         let service = RegisterService(
@@ -45,7 +48,7 @@ struct Daemon {
             sockets: sockets.descriptors, path: sockets.path,
             source: arguments.source ?? configuration.source?.string ?? "urn:accueil:register",
             configuration: configuration, configurationFile: file, loop: group.next(), readers: readers,
-            calculator: calculator, keeper: keeper, notifier: notifier)
+            calculator: calculator, verifier: verifier, logKey: logKey, keeper: keeper, notifier: notifier)
         let services = ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() })
@@ -53,6 +56,7 @@ struct Daemon {
         log.close()
         try await readers.shutdownGracefully()
         try await calculator.shutdownGracefully()
+        try await verifier.shutdownGracefully()
         try await keeper.shutdownGracefully()
         try await group.shutdownGracefully()
         logger.info("Stopped")
@@ -142,6 +146,23 @@ struct Daemon {
                 metadata: ["message_id": "\(MessageID.damagedConsumers)"])
             return Consumers()
         }
+    }
+
+    /// The key of the checkpoints: the credential that systemd hands over, else the one in the state folder. One that cannot
+    /// be read is never replaced: who keeps checkpoints knows them by their key.
+    private func readLogKey() throws -> LogKey {
+        let credential = Environment.firstPath("CREDENTIALS_DIRECTORY").map { "\($0)/\(LogKey.name)" }
+        let given = credential.flatMap { unsafe access($0, F_OK) == 0 ? $0 : nil }
+        let key = try starting { () throws(DiskError) in
+            if let given { return try LogKey.read(given) }
+            return try LogKey.kept(in: arguments.stateDirectory)
+        }
+        guard let key else {
+            throw StartFailure(
+                "\(given ?? "\(arguments.stateDirectory)/\(LogKey.name)") holds no key, which is 32 bytes in base64: "
+                    + "put the right one back, or move the file away for a new one")
+        }
+        return key
     }
 
     /// Whatever stops a start is told in one sentence.

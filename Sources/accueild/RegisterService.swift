@@ -30,6 +30,8 @@ struct RegisterService: Service, CustomStringConvertible {
     let loop: any EventLoop
     let readers: NIOThreadPool
     let calculator: NIOThreadPool
+    let verifier: NIOThreadPool
+    let logKey: LogKey
     /// Writes the file of the consumers, so that no long reading is before it.
     let keeper: NIOThreadPool
     let notifier: ServiceNotifier
@@ -103,13 +105,14 @@ struct RegisterService: Service, CustomStringConvertible {
     }
 
     private func start() -> Running {
-        let watch = NIOLoopBound(LogWatch(logger: logger, notifier: notifier), eventLoop: loop)
+        let watch = NIOLoopBound(LogWatch(log, logger: logger, notifier: notifier), eventLoop: loop)
         let limits = configuration.limits
         let options = RegisterOptions(
             source: source, version: Accueild.version, calendar: calendar, limits: limits, now: Self.now,
             seed: UInt64.random(in: .min ... .max), home: Home(loop: loop),
             background: { [readers] work in readers.submit { _ in work() } },
             calculating: { [calculator] work in calculator.submit { _ in work() } },
+            verifying: { [verifier] work in verifier.submit { _ in work() } }, logKey: logKey,
             keepConsumers: { [keeper, consumersFile] bytes, done in
                 keeper.submit { _ in
                     do throws(DiskError) {
@@ -156,23 +159,32 @@ struct RegisterService: Service, CustomStringConvertible {
     }
 }
 
-/// Tells the journal when room runs short, when it is back, and when the log is not where it was any more.
+/// Tells the journal when room runs short, when it is back, what damage comes to light, and when the log is not where it was
+/// any more.
 private final class LogWatch {
     private let logger: Logger
     private let notifier: ServiceNotifier
     private var short = false
-    private var gone = false
+    /// What has been told, at the start or since.
+    private var refusal: AppendFailure?
 
-    init(logger: Logger, notifier: ServiceNotifier) {
+    init(_ log: FileLog, logger: Logger, notifier: ServiceNotifier) {
         self.logger = logger
         self.notifier = notifier
+        refusal = log.refusal
     }
 
     func look(at log: FileLog) {
-        if !gone, case .gone(let reason)? = log.refusal {
-            gone = true
-            logger.critical("\(reason)", metadata: ["message_id": "\(MessageID.logGone)"])
-            notifier.status("Read-only: \(reason)")
+        if log.refusal != refusal {
+            refusal = log.refusal
+            switch refusal {
+            case .gone(let reason):
+                logger.critical("\(reason)", metadata: ["message_id": "\(MessageID.logGone)"])
+                notifier.status("Read-only: \(reason)")
+            case .damaged(let damage):
+                logger.critical("\(damage)", metadata: ["message_id": "\(MessageID.damagedLog)"])
+            case .full, .outcomeUnknown, .readOnly, .closed, .notNext, .tooLarge, nil: break
+            }
         }
         let shortage = log.shortage
         guard (shortage != nil) != short else { return }

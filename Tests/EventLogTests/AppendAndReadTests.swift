@@ -19,7 +19,7 @@ import Testing
         #expect(log.durable == .origin)
         #expect(log.checkpoint.root == .empty)
         #expect(try log.read(from: 1, bytesMax: 100).count == 0)
-        #expect(try log.verify(progress: { _ in }).position == .origin)
+        #expect(try log.proven().position == .origin)
         log.close()
         let (again, secondRecovery) = try open()
         defer { again.close() }
@@ -42,7 +42,7 @@ import Testing
         for bytesMax in [1, 50, 333, 5000, 1 << 20] {
             #expect(try log.readAll(bytesMax: bytesMax) == lines(1...200))
         }
-        #expect(try log.verify(progress: { _ in }) == log.checkpoint)
+        #expect(try log.proven() == log.checkpoint)
         log.close()
         let (again, recovery) = try open()
         defer { again.close() }
@@ -54,7 +54,7 @@ import Testing
         }
         try again.fill(to: 300)
         #expect(try again.readAll(bytesMax: 700) == lines(1...300))
-        #expect(try again.verify(progress: { _ in }).position == 300)
+        #expect(try again.proven().position == 300)
     }
 
     @Test func `many segments follow each other without a gap`() throws {
@@ -65,7 +65,11 @@ import Testing
         #expect(segments.count > 5)
         #expect(try log.readAll(from: 17) == lines(17...1000))
         var heard: [Position] = []
-        #expect(try log.verify(progress: { heard.append($0) }) == log.checkpoint)
+        let verification = try log.verify {
+            heard.append($0)
+            return true
+        }
+        #expect(verification.checkpoint == log.checkpoint && verification.damage == [])
         #expect(heard.count == segments.count && heard.last == 1000 && heard == heard.sorted())
     }
 
@@ -114,7 +118,7 @@ import Testing
         let largest = Commit(first: 6, count: 1, lines: Array(large.lines.dropFirst()))
         #expect(try log.appended(largest).get().position == 6)
         #expect(try log.read(from: 6, bytesMax: 1).bytes == largest.lines)
-        #expect(try log.verify(progress: { _ in }).position == 6)
+        #expect(try log.proven().position == 6)
     }
 
     @Test func `after closing nothing is appended, and reading goes on`() throws {
@@ -169,7 +173,7 @@ import Testing
         #expect(recovery == Recovery())
         #expect(look.checkpoint == log.checkpoint)
         #expect(try look.readAll() == lines(1...100))
-        #expect(try look.verify(progress: { _ in }) == log.checkpoint)
+        #expect(try look.proven() == log.checkpoint)
         #expect(look.appended(commit(101...101)) == .failure(.readOnly))
         try log.fill(to: 101)
         #expect(look.durable == 100)

@@ -18,7 +18,7 @@ import Testing
         options.access = .look
         let (log, recovery) = try FileLog.open(directory: path, options: options)
         #expect(recovery == Recovery())
-        return try log.verify { _ in }
+        return try log.proven()
     }
 
     @Test func `the copy has the log's head, and the next backup copies only what is new`() throws {
@@ -40,6 +40,36 @@ import Testing
         #expect(try PosixDisk().list(copy).allSatisfy { $0.hasSuffix(".ndjson") || $0 == "lock" })
     }
 
+    @Test func `only what is new travels: nothing where nothing is new, else the segments behind the copy's last`()
+        throws
+    {
+        let (simulated, segmentBytes) = (SimulatedDisk(), 16 << 10)
+        let (running, _) = try FileLog.openInline(simulated)
+        func backUp() throws -> (backup: Backup, bytesWritten: Int) {
+            let disk = CountingDisk(simulated)
+            return (try FileLog.backUp(folder, to: "/copy", disk: disk), disk.bytesWritten)
+        }
+        try running.fill(to: 600)
+        let segments = simulated.files.keys.count { $0.hasPrefix(folder) && $0.hasSuffix(".ndjson") }
+        try #require(segments > 5)
+        let first = try backUp()
+        #expect(first.backup.segmentsCopied == segments && first.bytesWritten == segments * segmentBytes)
+        #expect(first.backup.bytesCopied < first.bytesWritten)
+
+        let nothing = try backUp()
+        #expect(nothing.backup.segmentsCopied == 0 && nothing.backup.bytesCopied == 0 && nothing.bytesWritten == 0)
+
+        try running.fill(to: 603)
+        let little = try backUp()
+        #expect(little.backup.segmentsCopied == 1 && little.bytesWritten == segmentBytes)
+        try running.fill(to: 700)
+        let more = try backUp()
+        #expect(more.backup.segmentsCopied < segments && more.bytesWritten == more.backup.segmentsCopied * segmentBytes)
+        let copied = simulated.files.filter { $0.key.hasPrefix("/copy/") && $0.key.hasSuffix(".ndjson") }
+        for (path, bytes) in copied { #expect(simulated.files[folder + path.dropFirst(5)] == bytes) }
+        running.close()
+    }
+
     @Test func `a restored copy is the log and goes on`() throws {
         let running = try open(log)
         try running.fill(to: 300)
@@ -50,7 +80,7 @@ import Testing
         #expect(restored.identity == running.identity)
         #expect(try restored.readAll() == lines(1...300))
         try restored.fill(to: 700)
-        #expect(try restored.verify { _ in }.position == 700)
+        #expect(try restored.proven().position == 700)
     }
 
     @Test func `beside heavy writing every backup is sound and holds what was acknowledged before it`() throws {
@@ -167,7 +197,7 @@ import Testing
                 directory: "/copy", options: FileLog.Options(access: .look), disk: disk, threads: .inline)
             #expect(recovery == Recovery(), "call \(call), \(rehearsal.calls[call])")
             #expect(part.durable >= 100)
-            #expect(try part.verify { _ in } == log.checkpoint(at: part.durable))
+            #expect(try part.proven() == log.checkpoint(at: part.durable))
             #expect(try backUp(disk).checkpoint == whole.checkpoint, "call \(call), \(rehearsal.calls[call])")
         }
     }

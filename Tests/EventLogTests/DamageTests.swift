@@ -64,7 +64,7 @@ import Testing
             }
             try log.fill(to: 15)
             #expect(try log.readAll() == lines(1...15), "cut at \(cut)")
-            #expect(try log.verify(progress: { _ in }).position == 15)
+            #expect(try log.proven().position == 15)
         }
     }
 
@@ -106,7 +106,7 @@ import Testing
                 #expect(torn.byteOffset + torn.byteCount > place || changed[place] == 0x0A)
                 #expect(try log.readAll() == lines(1...sound))
                 try log.fill(to: 20)
-                #expect(try log.verify(progress: { _ in }).position == 20)
+                #expect(try log.proven().position == 20)
                 continue
             }
             let hit = ends.firstIndex { place < $0.end }!
@@ -125,7 +125,7 @@ import Testing
             #expect(throws: ReadFailure.damaged(damage)) { try log.readAll(from: damage.first) }
             let resumesAt = try #require(damage.resumesAt)
             #expect(try log.readAll(from: resumesAt) == lines(ends[hit].last + 1...9))
-            #expect(throws: ReadFailure.self) { try log.verify(progress: { _ in }) }
+            #expect(throws: ReadFailure.self) { try log.proven() }
             #expect(segments(disk.files).map(\.bytes) == [changed], "a damaged log is not written to")
         }
     }
@@ -153,7 +153,7 @@ import Testing
             #expect(recovery.torn == nil)
             let found: LogDamage
             do throws(ReadFailure) {
-                _ = try log.verify(progress: { _ in })
+                _ = try log.proven()
                 Issue.record("byte \(place) passed")
                 continue
             } catch {

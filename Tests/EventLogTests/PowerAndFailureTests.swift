@@ -46,7 +46,7 @@ import Testing
             #expect(durable == acknowledged || durable == tried, "call \(call), \(rehearsal.calls[call])")
             #expect(try log.readAll() == lines(1..<durable + 1))
             try log.fill(to: durable + 40)
-            #expect(try log.verify(progress: { _ in }).position.rawValue == UInt64(durable + 40))
+            #expect(try log.proven().position.rawValue == UInt64(durable + 40))
         }
     }
 
@@ -62,7 +62,7 @@ import Testing
             #expect(recovery.damage.isEmpty, "call \(call), \(rehearsal.calls[call])")
             #expect(
                 [acknowledged, tried].contains(Int(log.durable.rawValue)), "call \(call), \(rehearsal.calls[call])")
-            #expect(try log.verify(progress: { _ in }) == log.checkpoint)
+            #expect(try log.proven() == log.checkpoint)
         }
     }
 
@@ -150,7 +150,7 @@ import Testing
         log.makeRoom()
         #expect(log.room >= 8 << 10 && log.shortage == nil)
         try log.fill(to: last + 100)
-        #expect(try log.verify(progress: { _ in }).position.rawValue == UInt64(last + 100))
+        #expect(try log.proven().position.rawValue == UInt64(last + 100))
     }
 
     @Test func `what room promises fits, however it is divided into commits`() throws {

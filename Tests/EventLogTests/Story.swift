@@ -54,6 +54,13 @@ extension FileLog {
         }
     }
 
+    /// The head, once everything before it was read and proven; throws the first damage.
+    func proven() throws(ReadFailure) -> Checkpoint {
+        let verification = try verify { _ in true }
+        if let damage = verification.damage.first { throw .damaged(damage) }
+        return verification.checkpoint
+    }
+
     /// Everything that can be read from `from` on, page by page.
     func readAll(from: Position = 1, bytesMax: Int = 1000) throws(ReadFailure) -> [UInt8] {
         var all: [UInt8] = []

@@ -210,7 +210,8 @@ import WireProtocol
     /// The least role that a method needs: `nil` for none.
     private func expected(_ method: String) -> Role? {
         if method == "server.info" { return nil }
-        let looks = ["query.", "events.", "server.", "consumer.", "rpc."].contains { method.hasPrefix($0) }
+        if method == "log.verify" { return .admin }
+        let looks = ["query.", "events.", "server.", "consumer.", "log.", "rpc."].contains { method.hasPrefix($0) }
         return looks ? .reader : .operator
     }
 

@@ -19,11 +19,17 @@ final class MemoryLog: EventLog, @unchecked Sendable {
     var commitBytesMax = 1 << 24
     private(set) var searchesForRoom = 0
 
-    init(_ text: [String] = []) { lines = text.map { Array($0.utf8) } }
+    init(_ text: [String] = []) { keep(text.map { Array($0.utf8) }) }
+
+    private func keep(_ new: [[UInt8]]) {
+        lines += new
+        for line in new { tree.append(TreeHash(ofLine: line)) }
+    }
 
     var isSyncing: Bool { syncing != nil }
     var durable: Position { Position(rawValue: UInt64(lines.count)) }
-    var checkpoint: Checkpoint { Checkpoint(position: durable, root: .empty) }
+    private var tree = MerkleFrontier()
+    var checkpoint: Checkpoint { tree.checkpoint }
     var text: [String] { lines.map { String(decoding: $0, as: UTF8.self) } }
 
     func append(
@@ -40,7 +46,7 @@ final class MemoryLog: EventLog, @unchecked Sendable {
     /// The disk has the commit, and can be read; nobody has been told yet.
     func write() {
         guard let (commit, _) = syncing, durable < commit.first else { return }
-        lines += commit.lines.split(separator: 0x0A).map(Array.init)
+        keep(commit.lines.split(separator: 0x0A).map(Array.init))
     }
 
     /// The disk has the commit and says so.
@@ -70,11 +76,20 @@ final class MemoryLog: EventLog, @unchecked Sendable {
         return EventRun(bytes: bytes, first: from, count: count)
     }
 
-    func checkpoint(at position: Position) throws(ReadFailure) -> Checkpoint {
-        Checkpoint(position: position, root: .empty)
+    func hashes(of subtrees: [Subtree]) throws(ReadFailure) -> [TreeHash] {
+        subtrees.map { subtree in
+            var frontier = MerkleFrontier()
+            for line in lines[Int(subtree.after.rawValue)..<Int(subtree.upTo.rawValue)] {
+                frontier.append(TreeHash(ofLine: line))
+            }
+            return frontier.root
+        }
     }
 
-    func verify(progress: (Position) -> Void) throws(ReadFailure) -> Checkpoint { checkpoint }
+    func verify(progress: (Position) -> Bool) throws(ReadFailure) -> Verification {
+        guard progress(durable) else { throw .ended }
+        return Verification(checkpoint: checkpoint, segments: 1, damage: [])
+    }
     func makeRoom() { searchesForRoom += 1 }
     func close() {}
 }
@@ -113,6 +128,7 @@ final class Desk {
     private(set) var failures: [AppendFailure] = []
     private(set) var register: Register!
     let keeper = Keeper()
+    static let logKey = LogKey([UInt8](repeating: 0x41, count: 43) + [0x3D])!
 
     init(
         _ log: MemoryLog = MemoryLog(), consumers: Consumers = Consumers(), seed: UInt64 = 1,
@@ -126,7 +142,7 @@ final class Desk {
             source: "urn:accueil:test", version: "1", calendar: .utc, limits: limits,
             now: { [unowned self] in self.now },
             seed: seed, home: home, background: { elsewhere.execute($0) },
-            calculating: { elsewhere.execute($0) },
+            calculating: { elsewhere.execute($0) }, verifying: { elsewhere.execute($0) }, logKey: Desk.logKey,
             keepConsumers: { [keeper] bytes, done in keeper.execute { done(keeper.keep(bytes)) } },
             failed: { [unowned self] in failures.append($0) })
         register = Register(

@@ -342,6 +342,7 @@ struct SplitMix: RandomNumberGenerator {
         #expect(client.answer(501, "result.methods.count") == "\(Contract.register.methods.map(\.name).count)")
         #expect(client.answer(501, "result.source") == "urn:accueil:test")
         #expect(Set(Contract.register.methods.map(\.name)).count == Contract.register.methods.map(\.name).count)
+        client.role = .admin
         for method in Contract.register.methods.map(\.name) {
             client.call(1000, method, #"{"no_such_field":1}"#)
             #expect(client.answer(1000, "error.code") == "-32602", "\(method)")
