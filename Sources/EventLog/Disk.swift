@@ -22,6 +22,8 @@ public protocol Disk: Sendable {
     func syncDirectory(_ path: String) throws(DiskError)
     func rename(_ path: String, to other: String) throws(DiskError)
     func remove(_ path: String) throws(DiskError)
+    /// Gives the file or folder the owner and the group of the other, where they are not the same.
+    func adopt(_ path: String, like other: String) throws(DiskError)
     /// How many bytes the file system of the folder can still give to this process.
     func freeBytes(_ directory: String) throws(DiskError) -> Int
     /// Takes the lock file, writing this process's number into it, or tells whose it is.

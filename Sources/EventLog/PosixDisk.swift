@@ -120,6 +120,16 @@ public struct PosixDisk: Disk {
         guard unsafe unlink(path) == 0 else { throw DiskError("remove", path, code: errno) }
     }
 
+    public func adopt(_ path: String, like other: String) throws(DiskError) {
+        var (own, wanted) = (stat(), stat())
+        guard unsafe stat(path, &own) == 0 else { throw DiskError("look at", path, code: errno) }
+        guard unsafe stat(other, &wanted) == 0 else { throw DiskError("look at", other, code: errno) }
+        guard own.st_uid != wanted.st_uid || own.st_gid != wanted.st_gid else { return }
+        guard unsafe chown(path, wanted.st_uid, wanted.st_gid) == 0 else {
+            throw DiskError("change the owner of", path, code: errno)
+        }
+    }
+
     public func freeBytes(_ directory: String) throws(DiskError) -> Int {
         var status = statvfs()
         guard unsafe statvfs(directory, &status) == 0 else { throw DiskError("look at", directory, code: errno) }

@@ -271,6 +271,8 @@ final class SimulatedDisk: Disk {
         state.withLock { _ = $0.names.removeValue(forKey: path) }
     }
 
+    func adopt(_ path: String, like other: String) throws(DiskError) { try call("adopt", path) }
+
     func freeBytes(_ directory: String) throws(DiskError) -> Int {
         try call("freeBytes", directory)
         return state.withLock { $0.freeBytes }
