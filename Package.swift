@@ -104,7 +104,7 @@ let package = Package(
         suite("SystemdTests", ["Systemd", "AccueilTesting", logging]),
         suite(
             "EndToEndTests", ["AccueilTesting", "AccueilClient", "EventLog", "Systemd", "accueild", "accueilctl"],
-            beside: ["Fixtures", "look_at_page.py", "validators.py"],
+            beside: ["Fixtures", "look_at_page.py", "proofs.py", "validators.py"],
             lenient),
     ],
     cxxLanguageStandard: .cxx17

@@ -14,14 +14,20 @@ protocol ConsentingVerb: RecordingVerb {
 
 struct ConsentOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Do not ask; at a terminal it is asked first.") var yes = false
+
+    /// Whether somebody is there to be asked, and has not answered yet.
+    var isAsked: Bool { !yes && isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
+
+    static func isGiven(to question: String) -> Bool {
+        Output.progress(question + " [y/N] ")
+        return ["y", "yes", "o", "oui"].contains(readLine()?.lowercased() ?? "")
+    }
 }
 
 extension ConsentingVerb {
     func confirm(over connection: Connection) async throws {
-        guard !consent.yes, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return }
-        Output.progress(try await question(over: connection) + " [y/N] ")
-        let answer = readLine()?.lowercased() ?? ""
-        guard ["y", "yes", "o", "oui"].contains(answer) else {
+        guard consent.isAsked else { return }
+        guard ConsentOptions.isGiven(to: try await question(over: connection)) else {
             Output.talk("accueilctl: nothing was recorded")
             throw Exit.error
         }

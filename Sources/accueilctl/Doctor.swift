@@ -274,7 +274,8 @@ private struct DaemonTold {
         case "damaged":
             return Finding(
                 .wrong, "log", "\(said): \(text("reason") ?? "")",
-                "what lies before the damage is still answered; restore the log from a backup, and keep the damaged one"
+                "what lies before the damage is still answered; log restore puts a backup in its place, log repair goes on "
+                    + "without what lies behind"
             )
         default:
             return Finding(.wrong, "log", "\(said): \(text("reason") ?? "")", "journalctl -u accueild says more")

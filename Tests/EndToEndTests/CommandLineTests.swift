@@ -41,8 +41,9 @@ import Testing
         try recorded("site", "capacity", "ney", "--audience", "families", "--places", "3")
         let second = try run("log", "backup", copy, "--log", log, "-o", "json")
         #expect(
-            second.output.contains(#""position":3,"#) && second.output.contains(#""before":2,"segments_copied":1}"#))
-        #expect(try run("log", "verify", copy).output.hasPrefix("\(copy) is sound: 3 events, root "))
+            second.output.contains(#""position":3,"#)
+                && second.output.contains(#""before":2,"segments_copied":1,"bytes_copied":"#))
+        #expect(try run("log", "verify", copy).output.hasPrefix("\(copy) is sound: 3 events in 1 segment, root "))
         #expect(try run("log", "verify", log, "-o", "json").output.hasPrefix(#"{"position":3,"root":""#))
 
         #expect(try run("log", "backup", log, "--log", log).status == 2)

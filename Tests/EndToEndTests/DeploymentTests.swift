@@ -218,7 +218,7 @@ struct DeploymentTests {
         #expect(try again.result("server.status")["head"] as? Int == kept + 1)
     }
 
-    @Test func `a backup beside the running daemon is restored by putting it in its place`() throws {
+    @Test func `a backup beside the running daemon is restored and goes on`() throws {
         let lab = try Lab()
         let load = try Load(lab)
         try eventually("the load is under way") { load.count > 200 }
@@ -239,7 +239,7 @@ struct DeploymentTests {
             """
             systemctl stop accueild.socket accueild.service
             mv /var/lib/accueil/log /var/lib/accueil/log.lost
-            cp -a /var/backups/accueil /var/lib/accueil/log
+            accueilctl log restore /var/backups/accueil
             systemctl start accueild.socket
             """)
         let restored = try lab.connect()

@@ -4,11 +4,11 @@ import Testing
 /// Clients and validators that others wrote, held against the real daemon: see `validators.py`.
 enum Validators {
     /// Runs one of the checks and expects it to find nothing.
-    static func check(_ arguments: String...) throws {
+    static func check(_ arguments: String..., by script: String = "validators.py") throws {
         let process = Process()
         process.executableURL = Example.repository.appending(path: "Tests/python")
         process.arguments =
-            [Example.repository.appending(path: "Tests/EndToEndTests/validators.py").path] + arguments
+            [Example.repository.appending(path: "Tests/EndToEndTests/\(script)").path] + arguments
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = pipe
@@ -16,7 +16,7 @@ enum Validators {
         try process.run()
         let said = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         process.waitUntilExit()
-        print("validators.py \(arguments[0]): \(said)", terminator: "")
+        print("\(script) \(arguments[0]): \(said)", terminator: "")
         #expect(process.terminationStatus == 0, "\(arguments.joined(separator: " ")): \(said)")
     }
 }
@@ -62,8 +62,8 @@ enum Validators {
 
     @Test func `there is a transcript of each kind of conversation`() {
         let kinds = [
-            "asking", "consuming", "correcting", "following", "knowing-then", "limits", "recording", "refusing",
-            "repeating", "transaction", "trying", "wrong-requests",
+            "asking", "consuming", "correcting", "following", "knowing-then", "limits", "proving", "recording",
+            "refusing", "repeating", "transaction", "trying", "wrong-requests",
         ]
         #expect(Transcript.names == kinds)
     }
