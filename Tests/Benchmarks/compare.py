@@ -20,7 +20,9 @@ import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-WORK = os.path.join(ROOT, ".build/compare")
+BUILT = os.path.join(ROOT, ".build/compare")
+#: Removed in the end, unless something went wrong. On the disk that is measured, which /tmp may not be.
+WORK = os.path.join(BUILT, "run")
 PARIS = os.path.join(ROOT, "Protocol/examples/paris-2017.ndjson")
 HOLE = "@" * 12
 SITES = 50
@@ -324,7 +326,7 @@ class SQLite:
 def peers(kind, *arguments):
     folder = fresh(kind)
     said = subprocess.check_output(
-        [os.path.join(WORK, "peers"), kind, folder, *map(str, arguments), str(options.seconds)], text=True)
+        [os.path.join(BUILT, "peers"), kind, folder, *map(str, arguments), str(options.seconds)], text=True)
     return json.loads(said)
 
 
@@ -387,11 +389,14 @@ def load(path, lines, **how):
     if "follow" in how:
         how["follow"] = written("follow", [how["follow"]])
     arguments = [word for name, value in how.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-    done = subprocess.run([os.path.join(WORK, "load"), "--socket", path, "--lines", written("lines", lines),
+    done = subprocess.run([os.path.join(BUILT, "load"), "--socket", path, "--lines", written("lines", lines),
                            "--first", str(first), *arguments], stdout=subprocess.PIPE, text=True)
     if done.returncode:
         sys.exit(f"compare: the load failed; its requests are {WORK}/lines-{first}.ndjson")
-    return json.loads(done.stdout)
+    told = json.loads(done.stdout)
+    if told["busy"] > 0.95:
+        say(f"the load generator itself was busy all the time ({told['busy']:.2f}): what follows may be its own limit")
+    return told
 
 
 _payload = []
@@ -654,13 +659,15 @@ def idle_row():
     seconds = 3 if options.quick else 10
 
     def wakes():
-        tasks = f"/proc/{register.pid}/task"
-        return sum(status(f"{register.pid}/task/{task}", "voluntary_ctxt_switches") for task in os.listdir(tasks))
+        """How often each thread let go of the processor by itself."""
+        tasks = os.listdir(f"/proc/{register.pid}/task")
+        return {task: status(f"{register.pid}/task/{task}", "voluntary_ctxt_switches") for task in tasks}
 
-    time.sleep(1)
+    # Threads of the start end by themselves.
+    time.sleep(6)
     before = wakes()
     time.sleep(seconds)
-    woken = (wakes() - before) / seconds
+    woken = sum(count - before.get(task, 0) for task, count in wakes().items()) / seconds
     memory = register.memory()
     table.add("idle", "accueild, Paris 2015–2017", f"{woken:.1f} wake-ups/s", target="0", ratio=woken, met=woken == 0)
     table.add("idle", "accueild, Paris 2015–2017", megabytes(memory), memory / 30e6, "< 30 MB", memory < 30e6,
@@ -715,6 +722,8 @@ def machine():
 
 
 def main():
+    shutil.rmtree(WORK, ignore_errors=True)
+    os.makedirs(WORK)
     try:
         about = machine()
         for name in options.only or ROWS:
@@ -722,6 +731,7 @@ def main():
     finally:
         for server in list(running):
             server.stop()
+    shutil.rmtree(WORK)
     print(about, end="\n\n")
     table.show()
 

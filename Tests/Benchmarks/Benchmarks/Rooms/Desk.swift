@@ -8,8 +8,8 @@ import WireProtocol
 
 /// The example of Paris, in a register that has taken all of it in.
 enum Paris {
-    /// 2017-03-23T12:00:00Z
-    static let now: Int64 = 1_490_270_400_000_000
+    /// 2017-04-01T00:00:00Z: all that the example tells has happened.
+    static let now: Int64 = 1_491_004_800_000_000
 
     static var desk: Desk { filled.desk }
     static var log: MemoryLog { filled.log }
