@@ -202,6 +202,7 @@ import Testing
         ("events.read", #"{"limit":1001}"#, "limit"),
         ("events.read", #"{"last":-1}"#, "last"),
         ("events.read", #"{"types":["placement. "]}"#, "types[0]"),
+        ("event.correct", #"{"sequence":1,"reason":"other","set":{"\u0090":""}}"#, "set[0]"),
         ("query.history", #"{"subject":"ney"}"#, "subject"),
         ("query.history", #"{"subject":"planet/ney"}"#, "subject"),
     ])

@@ -48,6 +48,7 @@ public struct LooseFields: FieldValue, Equatable {
         guard let members = try source.members(of: FieldTree.self) else {
             throw Malformed(expected: "an object from fields to values")
         }
+        try Text.check(names: members.map(\.name))
         self.members = members.map { FieldTree.Member($0.name, $0.value) }
     }
 

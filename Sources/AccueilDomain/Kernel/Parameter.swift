@@ -41,6 +41,7 @@ public struct Parameters: FieldValue, Equatable {
         guard let members = try source.members(of: Parameter.self) else {
             throw Malformed(expected: "an object of parameters")
         }
+        try Text.check(names: members.map(\.name))
         all = members
     }
 

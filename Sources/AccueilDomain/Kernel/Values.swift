@@ -36,6 +36,13 @@ public struct Text: FieldValue, Hashable, ExpressibleByStringLiteral {
     }
 
     public func write(to sink: inout some ValueSink) { sink.text(string) }
+
+    /// Names that whoever asks has chosen are texts; one that is not is told by its place.
+    static func check(names: [String]) throws(Malformed) {
+        for (index, name) in names.enumerated() where Text(name) == nil {
+            throw Malformed(path: "[\(index)]", expected: "named by " + shape.expectation)
+        }
+    }
 }
 
 /// ISO 4217 code of a currency: three capital letters, `EUR`.
