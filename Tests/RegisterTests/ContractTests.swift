@@ -1,3 +1,4 @@
+import AccueilDomain
 import EventCoding
 import Foundation
 import Register
@@ -56,6 +57,13 @@ import WireProtocol
         }
         #expect(try Self.standing() == Set(files.map(\.path)))
         #expect(Set(files.map(\.path)).count == files.count)
+    }
+
+    @Test func `the protocol's text has every command and every kind of event`() throws {
+        let text = try String(contentsOf: Self.folder.appending(path: "PROTOCOL.md"), encoding: .utf8)
+        for name in Catalogue.commands.map({ $0.method }) + Catalogue.events.map({ $0.type }) {
+            #expect(text.contains("`\(name)`"), "\(name) has no row in PROTOCOL.md")
+        }
     }
 
     @Test func `a reference leads to a schema, and every schema is referred to`() throws {
