@@ -96,7 +96,7 @@ let package = Package(
             path: "Tests/AccueilTesting", swiftSettings: house),
         suite("AccueilDomainTests", ["AccueilDomain", "AccueilTesting"]),
         suite("EventCodingTests", ["AccueilDomain", "EventCoding", "AccueilTesting"]),
-        suite("EventLogTests", ["EventLog", crypto], beside: ["golden.ndjson", "verify_log.py"]),
+        suite("EventLogTests", ["EventLog", "AccueilTesting", crypto], beside: ["golden.ndjson", "verify_log.py"]),
         suite("WireProtocolTests", ["AccueilDomain", "EventCoding", "WireProtocol"]),
         suite("RegisterTests", ["AccueilDomain", "EventCoding", "EventLog", "Register", "WireProtocol"]),
         suite("BilanTests", ["AccueilDomain", "AccueilTesting", "Bilan"]),

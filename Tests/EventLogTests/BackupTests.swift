@@ -1,3 +1,4 @@
+import AccueilTesting
 import Dispatch
 import EventLog
 import Glibc

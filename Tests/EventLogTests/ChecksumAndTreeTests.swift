@@ -1,3 +1,4 @@
+import AccueilTesting
 import CCRC32C
 import Crypto
 import Testing
@@ -89,7 +90,7 @@ import Testing
         #expect(LogIdentity(text)?.description == text)
         #expect(LogIdentity(text.uppercased()) == nil)
         #expect(LogIdentity(text.replacing("-", with: "0")) == nil)
-        var generator = SplitMix(state: 7)
+        var generator = SplitMix(seed: 7)
         let random = LogIdentity.random(using: &generator)
         #expect(LogIdentity(random.description) == random)
         #expect(Array(random.description)[14] == "4")

@@ -1,3 +1,4 @@
+import AccueilTesting
 import EventLog
 import Foundation
 import Testing
@@ -40,7 +41,7 @@ import Testing
     @Test func `another program finds the same damage`() throws {
         let (files, _) = try written(300)
         let paths = files.keys.filter { $0.hasSuffix(".ndjson") }.sorted()
-        var random = SplitMix(state: 11)
+        var random = SplitMix(seed: 11)
         for path in paths {
             var changed = files
             let ink = files[path]!.lastIndex { $0 != 0x0A }!

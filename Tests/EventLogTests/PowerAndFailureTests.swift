@@ -1,3 +1,4 @@
+import AccueilTesting
 import EventLog
 import Glibc
 import Synchronization
@@ -155,7 +156,7 @@ import Testing
 
     @Test func `what room promises fits, however it is divided into commits`() throws {
         for seed in 1...40 as ClosedRange<UInt64> {
-            var random = SplitMix(state: seed)
+            var random = SplitMix(seed: seed)
             let disk = SimulatedDisk()
             let options = FileLog.Options(segmentBytes: 64 << 10, diskReserveBytes: 0)
             let (log, _) = try FileLog.open(directory: folder, options: options, disk: disk, threads: .inline)
@@ -202,7 +203,10 @@ import Testing
         let threads = LogThreads(log: { $0() }, background: { work in background.withLock { $0.append(work) } })
         let (log, _) = try FileLog.open(directory: folder, options: .small, disk: disk, threads: threads)
         // The next segment is needed before the background came to prepare it, and it comes when the log already has.
-        disk.before("rename") { for work in background.withLock({ $0 }) { work() } }
+        disk.interrupt { call, _ in
+            if call == "rename" { for work in background.withLock({ $0 }) { work() } }
+            return nil
+        }
         while disk.files.keys.count(where: { $0.hasSuffix(".ndjson") }) < 2 {
             try log.fill(to: Int(log.durable.rawValue) + 1)
         }

@@ -1,3 +1,4 @@
+import AccueilTesting
 import Crypto
 import Synchronization
 import Testing
@@ -76,7 +77,7 @@ import Testing
         #expect(disk.files.count > 15)
         let seed = UInt64.random(in: 0 ... .max)
         print("many segments: seed \(seed)")
-        var random = SplitMix(state: seed)
+        var random = SplitMix(seed: seed)
         for _ in 1...15 {
             let size = Int.random(in: 1...2500, using: &random)
             let root = TreeHash(tree(lines[..<size]))!
@@ -204,6 +205,7 @@ final class CountingDisk: Disk {
     func syncDirectory(_ path: String) throws(DiskError) { try disk.syncDirectory(path) }
     func rename(_ path: String, to other: String) throws(DiskError) { try disk.rename(path, to: other) }
     func remove(_ path: String) throws(DiskError) { try disk.remove(path) }
+    func whereabouts(_ file: DiskFile) throws(DiskError) -> String? { try disk.whereabouts(file) }
     func adopt(_ path: String, like other: String) throws(DiskError) { try disk.adopt(path, like: other) }
     func freeBytes(_ directory: String) throws(DiskError) -> Int { try disk.freeBytes(directory) }
     func lock(_ path: String) throws(DiskError) -> DiskLock { try disk.lock(path) }

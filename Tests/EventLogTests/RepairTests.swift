@@ -1,3 +1,4 @@
+import AccueilTesting
 import Glibc
 import Testing
 
@@ -31,7 +32,7 @@ import Testing
         try #require(paths.count >= 5)
         let seed = UInt64.random(in: 0 ... .max)
         print("repair: seed \(seed)")
-        var random = SplitMix(state: seed)
+        var random = SplitMix(seed: seed)
         for path in paths {
             var changed = files
             let ink = changed[path]!.lastIndex { $0 != 0x0A }!
