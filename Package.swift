@@ -98,7 +98,9 @@ let package = Package(
         suite("EventCodingTests", ["AccueilDomain", "EventCoding", "AccueilTesting"]),
         suite("EventLogTests", ["EventLog", "AccueilTesting", crypto], beside: ["golden.ndjson", "verify_log.py"]),
         suite("WireProtocolTests", ["AccueilDomain", "EventCoding", "WireProtocol"]),
-        suite("RegisterTests", ["AccueilDomain", "EventCoding", "EventLog", "Register", "WireProtocol"]),
+        suite(
+            "RegisterTests",
+            ["AccueilDomain", "AccueilTesting", "EventCoding", "EventLog", "Register", "WireProtocol"]),
         suite("BilanTests", ["AccueilDomain", "AccueilTesting", "Bilan"]),
         suite("SheetsTests", ["Sheets"]),
         suite("SystemdTests", ["Systemd", "AccueilTesting", logging]),

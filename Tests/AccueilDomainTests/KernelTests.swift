@@ -2,21 +2,6 @@ import AccueilDomain
 import AccueilTesting
 import Testing
 
-/// A small random generator (SplitMix64) that gives the same numbers for the same seed.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 /// A step of a long comparison that does not agree with its model.
 struct Mismatch: Error, CustomStringConvertible {
     let description: String

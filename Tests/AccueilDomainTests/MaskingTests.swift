@@ -1,3 +1,4 @@
+import AccueilTesting
 import Testing
 
 @testable import AccueilDomain

@@ -149,15 +149,6 @@ public final class SimulatedDisk: Disk {
         state.withLock { $0.interruption = interruption }
     }
 
-    /// Changes a bit of what was written, on the medium and in the cache.
-    public func flip(_ path: String, byte: Int, mask: UInt8) {
-        state.withLock {
-            guard let inode = $0.names[path] else { return }
-            $0.inodes[inode].seen[byte] ^= mask
-            $0.inodes[inode].durable[byte] ^= mask
-        }
-    }
-
     public func cutPower() { state.withLock { $0.isOff = true } }
 
     /// The process is gone, the machine goes on: open files and locks are given back.

@@ -1,4 +1,4 @@
-/// A small random generator (SplitMix64) that gives the same numbers for the same seed.
+/// A small random generator that gives the same numbers for the same seed: SplitMix64 (Steele, Lea, Flood 2014).
 public struct SplitMix: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

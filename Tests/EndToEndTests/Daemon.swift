@@ -1,3 +1,4 @@
+import AccueilTesting
 import Foundation
 import Synchronization
 import Testing
@@ -332,11 +333,11 @@ func json(_ value: Any?, _ names: String...) -> String {
 /// Random numbers that come again with the same seed; `ACCUEIL_SEED` gives one.
 struct Dice: RandomNumberGenerator {
     let seed: UInt64
-    private var state: UInt64
+    private var numbers: SplitMix
 
     init(seed: UInt64) {
         self.seed = seed
-        state = seed
+        numbers = SplitMix(seed: seed)
     }
 
     static func thrown(for test: String) -> Dice {
@@ -346,13 +347,7 @@ struct Dice: RandomNumberGenerator {
         return Dice(seed: seed)
     }
 
-    /// SplitMix64 (Steele, Lea, Flood 2014).
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    mutating func next() -> UInt64 { numbers.next() }
 }
 
 /// Does the same on `count` threads at once and waits for all; throws the first error.
