@@ -60,7 +60,8 @@ import Testing
 
             let (log, recovery) = try FileLog.openInline(disk)
             #expect(recovery == Recovery() && log.checkpoint == repair.kept)
-            #expect(try log.readAll() == lines(1...Int(log.durable.rawValue)))
+            // Damage to the first commit leaves none.
+            #expect(try log.readAll() == lines((1...700).prefix(Int(log.durable.rawValue))))
             try log.fill(to: Int(log.durable.rawValue) + 30)
             #expect(try log.proven() == log.checkpoint)
             log.close()
