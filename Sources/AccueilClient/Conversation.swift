@@ -1,3 +1,4 @@
+import AccueilDomain
 import EventCoding
 import Glibc
 import NIOCore

@@ -56,9 +56,9 @@ public enum EventLine {
             writer.member("type", Event.type)
             writer.member("subject", event.subject)
             writer.member("time", stamp.time)
-            writer.member("sequence", padded(stamp.sequence))
+            writer.member("sequence") { padded(stamp.sequence).write(to: &$0) }
             writer.member("recordedtime", stamp.recorded)
-            writer.member("dataschema", "urn:accueil:event:\(Event.type):\(Event.version)")
+            writer.member("dataschema") { schema(of: Event.self).write(to: &$0) }
             writer.member("actor", context.actor)
             if let id = context.commandID { writer.member("commandid", id) }
             if let digest = context.commandDigest { writer.member("commanddigest", digest) }
@@ -69,69 +69,63 @@ public enum EventLine {
     }
 
     /// A position as the CloudEvents sequence extension wants it: twenty digits.
-    public static func padded(_ sequence: Int) -> String {
-        let digits = String(sequence)
-        return String(repeating: "0", count: max(0, 20 - digits.count)) + digits
+    public static func padded(_ sequence: Int) -> ShortText {
+        var text = ShortText()
+        text.append("0")
+        text.append(sequence, digits: 19)
+        return text
+    }
+
+    private static func schema(of type: any EventRecord.Type) -> ShortText {
+        var text = ShortText()
+        text.append("urn:accueil:event:")
+        text.append(type.type)
+        text.append(":")
+        text.append(type.version, digits: 1)
+        return text
     }
 
     /// Reads one line: the envelope, and the value that holds the data (until the parser's next document).
     public static func read(
         _ line: borrowing Span<UInt8>, with parser: JSONParser, in calendar: CivilCalendar
     ) throws(UnreadableEvent) -> (Envelope, data: JSONValue) {
-        guard let value = parser.parse(line) else { throw UnreadableEvent(sequence: nil, reason: "not JSON") }
-        var attributes = Attributes()
-        var data: JSONValue?
-        value.forEachMember { key, value in
-            if key.equals("data") { data = value } else { attributes.take(key, value) }
+        guard var attributes = parser.parse(line)?.members else {
+            throw UnreadableEvent(sequence: nil, reason: "not JSON")
         }
-        guard let id = attributes.id, let type = attributes.type, let subject = attributes.subject,
-            let time = attributes.time, let sequence = attributes.sequence, let recorded = attributes.recorded,
-            let version = attributes.version, let data
-        else {
-            throw UnreadableEvent(sequence: attributes.sequence, reason: "an attribute is missing or malformed")
+        func value<Value: FieldValue>(of name: StaticString) -> Value? {
+            attributes.find(name).flatMap { try? Value(json: $0) }
         }
-        let stamp = Stamp(sequence: sequence, time: time, day: calendar.day(of: time), recorded: recorded)
-        let envelope = Envelope(
-            id: id, type: type, subject: subject, stamp: stamp, version: version, commandID: attributes.commandID,
-            commandDigest: attributes.commandDigest, anomalies: attributes.anomalies)
-        return (envelope, data)
-    }
-
-    private struct Attributes {
-        var id: Identifier?
-        var type: Identifier?
-        var subject: Subject?
-        var time: Timestamp?
-        var sequence: Int?
-        var recorded: Timestamp?
-        var version: Int?
+        func number(of name: StaticString) -> Int? { attributes.find(name)?.text { trailingNumber($0) } ?? nil }
+        // In the order in which they are written, so that each is looked for once.
+        _ = attributes.find("specversion")
+        let id: Identifier? = value(of: "id")
+        _ = attributes.find("source")
+        let type: Identifier? = value(of: "type")
+        let subject: Subject? = value(of: "subject")
+        let time: Timestamp? = value(of: "time")
+        let sequence = number(of: "sequence")
+        let recorded: Timestamp? = value(of: "recordedtime")
+        let version = number(of: "dataschema")
+        _ = attributes.find("actor")
         var commandID: Identifier?
         var commandDigest: Identifier?
         var anomalies: [AnomalyRule] = []
-
-        mutating func take(_ key: JSONValue, _ value: JSONValue) {
-            if key.equals("id") {
-                id = try? Identifier(from: value)
-            } else if key.equals("type") {
-                type = try? Identifier(from: value)
-            } else if key.equals("subject") {
-                subject = try? Subject(from: value)
-            } else if key.equals("time") {
-                time = try? Timestamp(from: value)
-            } else if key.equals("sequence") {
-                sequence = value.text { trailingNumber($0) } ?? nil
-            } else if key.equals("recordedtime") {
-                recorded = try? Timestamp(from: value)
-            } else if key.equals("dataschema") {
-                version = value.text { trailingNumber($0) } ?? nil
-            } else if key.equals("commandid") {
-                commandID = try? Identifier(from: value)
-            } else if key.equals("commanddigest") {
-                commandDigest = try? Identifier(from: value)
-            } else if key.equals("anomalies") {
-                anomalies = (value.string ?? "").split(separator: ",").compactMap { AnomalyRule(rawValue: String($0)) }
-            }
+        var data = attributes.take("data")
+        if data == nil {
+            commandID = value(of: "commandid")
+            commandDigest = value(of: "commanddigest")
+            anomalies = (attributes.find("anomalies")?.string ?? "").split(separator: ",")
+                .compactMap { AnomalyRule(rawValue: String($0)) }
+            data = attributes.find("data")
         }
+        guard let id, let type, let subject, let time, let sequence, let recorded, let version, let data else {
+            throw UnreadableEvent(sequence: sequence, reason: "an attribute is missing or malformed")
+        }
+        let stamp = Stamp(sequence: sequence, time: time, day: calendar.day(of: time), recorded: recorded)
+        let envelope = Envelope(
+            id: id, type: type, subject: subject, stamp: stamp, version: version, commandID: commandID,
+            commandDigest: commandDigest, anomalies: anomalies)
+        return (envelope, data)
     }
 }
 

@@ -47,8 +47,8 @@ struct Call<Command: RecordingCommand>: Record {
     var meta = CommandMeta()
 
     mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
-        try meta.fields(&visitor)
-        try command.fields(&visitor)
+        try visitor.embed(&meta)
+        try visitor.embed(&command)
     }
 }
 
@@ -113,7 +113,7 @@ struct TimedCommand<Command: RecordingCommand>: Record {
 
     mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
         try visitor.field("time", &time)
-        try command.fields(&visitor)
+        try visitor.embed(&command)
     }
 }
 
@@ -137,30 +137,24 @@ struct Order {
         var index = 0
     }
 
-    /// The canonical form of all that was asked, for the digest.
-    private(set) var canonical: [UInt8]
-
     /// One command with its parameters.
     init<Command: CommandRecord>(_ type: Command.Type, _ params: JSONValue) throws(Malformed) {
-        let call = try Call<Command>(from: params)
+        let call = try Call<Command>(json: params)
         self.init(call.meta)
         commands = [Member(command: call.command, time: call.meta.time)]
-        canonical = Self.canonical(self)
     }
 
     /// One command that puts an event right, with its parameters.
     init<Command: AmendingCommand>(_ type: Command.Type, _ params: JSONValue) throws(Malformed) {
-        let call = try Call<Command>(from: params)
+        let call = try Call<Command>(json: params)
         self.init(call.meta)
         amending = [Member(command: call.command, time: call.meta.time)]
-        canonical = Self.canonical(self)
     }
 
     private init(_ meta: CommandMeta) {
         commandID = meta.commandID
         expect = meta.expect
         isDryRun = meta.dryRun ?? false
-        canonical = []
     }
 
     /// Several commands.
@@ -171,7 +165,6 @@ struct Order {
         commandID = transaction.commandID
         expect = transaction.expect
         isDryRun = transaction.dryRun ?? false
-        canonical = []
         for (index, step) in transaction.commands.enumerated() {
             switch step.command {
             case .deciding(let command):
@@ -181,18 +174,18 @@ struct Order {
             case nil: preconditionFailure("a step that was read has a command")
             }
         }
-        canonical = Self.canonical(self)
     }
 
-    private static func canonical(_ order: Order) -> [UInt8] {
+    /// The canonical form of all that was asked, for the digest.
+    var canonical: [UInt8] {
         var writer = JSONWriter()
         func write(_ method: String, _ command: some Record, _ time: Moment?) {
             writer.text(method)
-            command.write(to: &writer)
-            time?.write(to: &writer)
+            command.write(json: &writer)
+            time?.write(json: &writer)
         }
-        for member in order.amending { write(type(of: member.command).method, member.command, member.time) }
-        for member in order.commands { write(type(of: member.command).method, member.command, member.time) }
+        for member in amending { write(type(of: member.command).method, member.command, member.time) }
+        for member in commands { write(type(of: member.command).method, member.command, member.time) }
         return writer.bytes
     }
 }

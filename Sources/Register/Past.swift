@@ -53,8 +53,8 @@ struct Question<Query: QueryRecord>: Record {
     var meta = QueryMeta()
 
     mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed) {
-        try meta.fields(&visitor)
-        try query.fields(&visitor)
+        try visitor.embed(&meta)
+        try visitor.embed(&query)
     }
 }
 

@@ -29,13 +29,15 @@ struct Receipts: Sendable {
 
     /// The first 64 bits of SHA-256 over the canonical form of what was asked, in hexadecimal.
     static func digest(_ canonical: [UInt8]) -> Identifier {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
+        func hexadecimal(_ digit: UInt8) -> UInt8 { digit < 10 ? 0x30 + digit : 0x57 + digit }
+        var digits = InlineArray<16, UInt8>(repeating: 0)
+        var count = 0
         for byte in SHA256.hash(data: canonical).prefix(8) {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+            digits[count] = hexadecimal(byte >> 4)
+            digits[count + 1] = hexadecimal(byte & 15)
+            count += 2
         }
-        guard let digest = Identifier(text.span) else { preconditionFailure("hexadecimal digits are an id") }
+        guard let digest = Identifier(digits.span) else { preconditionFailure("hexadecimal digits are an id") }
         return digest
     }
 

@@ -1,5 +1,4 @@
-import AccueilDomain
-public import EventCoding
+public import AccueilDomain
 
 extension Failure {
     /// Reads a response's error object; `nil` when it is none. What an unknown kind means follows from its code, or else

@@ -1,5 +1,4 @@
 public import AccueilDomain
-public import EventCoding
 
 /// What a request leads to.
 public enum Reply: Sendable {
@@ -134,7 +133,7 @@ public struct Failure: Error, Sendable, Equatable {
         error.data.message = Prose(message)
         error.data.facts = facts.isEmpty ? nil : Facts(all: facts)
         error.data.retryable = kind.retryable
-        error.write(to: &writer)
+        error.write(json: &writer)
     }
 }
 

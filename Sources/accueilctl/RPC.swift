@@ -1,4 +1,5 @@
 import AccueilClient
+import AccueilDomain
 import ArgumentParser
 import EventCoding
 

@@ -519,7 +519,7 @@ enum Golden {
         let stamp = Stamp(
             sequence: number, time: Timestamp("2017-03-23T09:30:00+01:00")!, day: "2017-03-23",
             recorded: Timestamp(microseconds: 1_490_258_000_000_000 + Int64(number)))
-        let id = Identifier("01BBVY8PC0" + EventLine.padded(number).suffix(16))!
+        let id = Identifier("01BBVY8PC0" + EventLine.padded(number).string.suffix(16))!
         var writer = JSONWriter()
         EventLine.write(events[index], id: id, stamp, context, to: &writer)
         precondition(writer.bytes.last == 0x0A, "a line ends")

@@ -202,8 +202,8 @@ private func parsed(_ json: String) -> String? { parsed(Array(json.utf8)) }
     }
 
     @Test func `a position has twenty digits`() {
-        #expect(EventLine.padded(42) == "00000000000000000042")
-        #expect(EventLine.padded(.max) == "09223372036854775807")
+        #expect(EventLine.padded(42).string == "00000000000000000042")
+        #expect(EventLine.padded(.max).string == "09223372036854775807")
     }
 }
 

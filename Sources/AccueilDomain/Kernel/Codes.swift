@@ -4,12 +4,17 @@ public protocol CodeList: FieldValue, RawRepresentable<String>, CaseIterable, Ha
 extension CodeList {
     public static var shape: Shape { .code(allCases.map(\.rawValue)) }
 
-    public init(from source: some ValueSource) throws(Malformed) {
-        let read = source.text { bytes -> Self? in
-            for code in Self.allCases where code.matches(bytes) { return code }
-            return nil
+    /// The code that is written so.
+    public init?(_ bytes: borrowing Span<UInt8>) {
+        for code in Self.allCases where code.matches(bytes) {
+            self = code
+            return
         }
-        guard let code = read ?? nil else { throw Malformed(expected: Self.shape.expectation) }
+        return nil
+    }
+
+    public init(from source: some ValueSource) throws(Malformed) {
+        guard let code = source.text({ Self($0) }) ?? nil else { throw Malformed(expected: Self.shape.expectation) }
         self = code
     }
 

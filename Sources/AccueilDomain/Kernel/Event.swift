@@ -37,8 +37,7 @@ public struct Subject: Hashable, Sendable, CustomStringConvertible {
         var slash = 0
         while slash < bytes.count, bytes[slash] != 0x2F { slash += 1 }
         guard slash < bytes.count, let id = Identifier(bytes.extracting(slash + 1..<bytes.count)),
-            let name = Identifier(bytes.extracting(0..<slash)),
-            let kind = SubjectKind(rawValue: name.description)
+            let kind = SubjectKind(bytes.extracting(0..<slash))
         else { return nil }
         self.init(kind, id)
     }
@@ -63,7 +62,13 @@ extension Subject: FieldValue {
         self = subject
     }
 
-    public func write(to sink: inout some ValueSink) { sink.text(description) }
+    public func write(to sink: inout some ValueSink) {
+        var text = ShortText()
+        text.append(kind.rawValue)
+        text.append("/")
+        text.append(id)
+        text.write(to: &sink)
+    }
 }
 
 extension Subject: RejectionValue { public var fact: Rejection.Fact.Value { .text(description) } }

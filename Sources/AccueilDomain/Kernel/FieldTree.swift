@@ -222,9 +222,6 @@ private struct MemberWriter: FieldVisitor {
 extension String {
     /// The text in bytes that are known to be UTF-8.
     init(copying bytes: borrowing Span<UInt8>) {
-        var copy: [UInt8] = []
-        copy.reserveCapacity(bytes.count)
-        for index in bytes.indices { copy.append(bytes[index]) }
-        self = String(decoding: copy, as: UTF8.self)
+        self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -6,6 +6,9 @@ public protocol FieldValue: Sendable {
     static var shape: Shape { get }
     init(from source: some ValueSource) throws(Malformed)
     func write(to sink: inout some ValueSink)
+    /// The same from JSON and to JSON, where speed counts: a type has these compiled for itself.
+    init(json value: JSONValue) throws(Malformed)
+    func write(json writer: inout JSONWriter)
 }
 
 /// A value with named fields: an event's payload, the parameters of a command or a query, a row of an answer.
@@ -14,6 +17,24 @@ public protocol Record: FieldValue {
     init()
     /// Shows every field, in the order in which they are written, to whoever reads, writes or describes the record.
     mutating func fields(_ visitor: inout some FieldVisitor) throws(Malformed)
+    /// The same from JSON and to JSON, as for every value.
+    mutating func read(from reader: inout FieldReader) throws(Malformed)
+    mutating func write(fields writer: inout JSONWriter)
+}
+
+// A witness of these is specialised for its type, and with it all that it calls: neither the readers and writers nor the
+// values are looked up while the program runs. That works because the domain and its JSON are compiled as one module.
+extension FieldValue {
+    public init(json value: JSONValue) throws(Malformed) { try self.init(from: value) }
+    public func write(json writer: inout JSONWriter) { write(to: &writer) }
+}
+
+extension Record {
+    public mutating func read(from reader: inout FieldReader) throws(Malformed) { try fields(&reader) }
+
+    public mutating func write(fields writer: inout JSONWriter) {
+        do { try fields(&writer) } catch { preconditionFailure("writing refuses nothing") }
+    }
 }
 
 /// Reads, writes or describes the fields of a record, one call per field.
@@ -26,6 +47,12 @@ public protocol FieldVisitor {
     mutating func preset<Value: FieldValue>(_ name: StaticString, _ value: inout Value) throws(Malformed)
     /// A list that may be absent when it is empty.
     mutating func list<Value: FieldValue>(_ name: StaticString, _ value: inout [Value]) throws(Malformed)
+    /// All fields of another record, which stand among those of the one that embeds it.
+    mutating func embed(_ record: inout some Record) throws(Malformed)
+}
+
+extension FieldVisitor {
+    public mutating func embed(_ record: inout some Record) throws(Malformed) { try record.fields(&self) }
 }
 
 /// One parsed value. Each accessor answers `nil` when the value is of another type.

@@ -22,33 +22,52 @@ public struct Identifier: Hashable, Sendable, CustomStringConvertible {
         count = UInt8(bytes.count)
     }
 
-    public init?(_ text: some StringProtocol) {
-        self.init(Array(text.utf8).span)
+    public init?(_ text: String) {
+        var text = text
+        guard let id = text.withUTF8({ unsafe Identifier($0.span) }) else { return nil }
+        self = id
     }
+
+    public init?(_ text: Substring) { self.init(String(text)) }
 
     public var isBlank: Bool { count == 0 }
 
     public var description: String {
-        var text = ""
-        for index in 0..<Int(count) { text.unicodeScalars.append(Unicode.Scalar(bytes[index])) }
-        return text
+        withBytes { String(copying: $0) }
     }
 
     public func withBytes<Result>(_ body: (borrowing Span<UInt8>) -> Result) -> Result {
         body(bytes.span.extracting(0..<Int(count)))
     }
 
-    public static func == (left: Self, right: Self) -> Bool {
-        guard left.count == right.count else { return false }
-        for index in 0..<Int(left.count) where left.bytes[index] != right.bytes[index] { return false }
-        return true
+    /// Eight bytes at a time; those behind the end are zeros.
+    private func word(_ index: Int) -> UInt64 {
+        unsafe withUnsafeBytes(of: self) { unsafe $0.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self) }
     }
 
-    public func hash(into hasher: inout Hasher) {
-        // FNV-1a first: one call of the keyed hash instead of one a byte.
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for index in 0..<Int(count) { hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01b3 }
-        hasher.combine(hash)
+    public static func == (left: Self, right: Self) -> Bool {
+        var difference: UInt64 = 0
+        for index in 0..<5 { difference |= left.word(index) ^ right.word(index) }
+        return difference == 0
+    }
+
+    // Folded first: one call of the keyed hash instead of five.
+    public func hash(into hasher: inout Hasher) { hasher.combine(fold) }
+
+    /// A hash: words folded by long multiplications (as in wyhash), for ids are short and who enters them is known.
+    var fold: UInt64 {
+        var hash = UInt64(count)
+        for index in 0..<(Int(count) + 7) / 8 {
+            let product = (hash ^ word(index) ^ 0xa076_1d64_78bd_642f).multipliedFullWidth(by: 0xe703_7ed1_a0b4_28db)
+            hash = product.high ^ product.low
+        }
+        return hash
+    }
+
+    func equals(_ other: borrowing Span<UInt8>) -> Bool {
+        guard other.count == Int(count) else { return false }
+        for index in 0..<Int(count) where bytes[index] != other[index] { return false }
+        return true
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {

@@ -34,9 +34,17 @@ public struct Day: Hashable, Comparable, Sendable, CustomStringConvertible {
         )
     }
 
-    public var description: String {
+    public var description: String { written.string }
+
+    fileprivate var written: ShortText {
         let (year, month, day) = civil
-        return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2)
+        var text = ShortText()
+        text.append(year, digits: 4)
+        text.append("-")
+        text.append(month, digits: 2)
+        text.append("-")
+        text.append(day, digits: 2)
+        return text
     }
 
     public static func < (left: Day, right: Day) -> Bool { left.rawValue < right.rawValue }
@@ -72,7 +80,7 @@ extension Day: FieldValue {
         self = day
     }
 
-    public func write(to sink: inout some ValueSink) { sink.plain(Array(description.utf8).span) }
+    public func write(to sink: inout some ValueSink) { written.write(to: &sink) }
 }
 
 /// An instant to the microsecond, with the offset in which it was told: RFC 3339, `2016-11-10T08:00:00+01:00`.
@@ -128,18 +136,35 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 
     public init?(_ text: String) { self.init(Array(text.utf8).span) }
 
-    public var description: String {
+    public var description: String { written.string }
+
+    private var written: ShortText {
         let local = microseconds + Int64(offsetMinutes) * 60_000_000
         let seconds = local.floorDivided(by: 1_000_000)
         let day = seconds.floorDivided(by: 86400)
         let fraction = Int(local - seconds * 1_000_000)
         let second = Int(seconds - day * 86400)
-        var text = Day(rawValue: Int32(day)).description + "T"
-        text += padded(second / 3600, 2) + ":" + padded(second / 60 % 60, 2) + ":" + padded(second % 60, 2)
-        if fraction > 0 { text += "." + padded(fraction, 6) }
-        guard offsetMinutes != 0 else { return text + "Z" }
+        var text = Day(rawValue: Int32(day)).written
+        text.append("T")
+        text.append(second / 3600, digits: 2)
+        text.append(":")
+        text.append(second / 60 % 60, digits: 2)
+        text.append(":")
+        text.append(second % 60, digits: 2)
+        if fraction > 0 {
+            text.append(".")
+            text.append(fraction, digits: 6)
+        }
         let offset = Int(offsetMinutes.magnitude)
-        return text + (offsetMinutes < 0 ? "-" : "+") + padded(offset / 60, 2) + ":" + padded(offset % 60, 2)
+        if offset == 0 {
+            text.append("Z")
+        } else {
+            text.append(offsetMinutes < 0 ? "-" : "+")
+            text.append(offset / 60, digits: 2)
+            text.append(":")
+            text.append(offset % 60, digits: 2)
+        }
+        return text
     }
 
     /// The same instant, in whatever offset it is told.
@@ -163,7 +188,7 @@ extension Timestamp: FieldValue {
         self = time
     }
 
-    public func write(to sink: inout some ValueSink) { sink.plain(Array(description.utf8).span) }
+    public func write(to sink: inout some ValueSink) { written.write(to: &sink) }
 }
 
 /// When something happened, as people tell it: to the second, or only the day (its first instant then stands for it).
@@ -260,11 +285,6 @@ extension Int64 {
         let quotient = self / divisor
         return self % divisor < 0 ? quotient - 1 : quotient
     }
-}
-
-private func padded(_ value: Int, _ width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }
 
 private func number(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> Int? {

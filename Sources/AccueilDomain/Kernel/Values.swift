@@ -24,10 +24,7 @@ public struct Text: FieldValue, Hashable, ExpressibleByStringLiteral {
     public init(from source: some ValueSource) throws(Malformed) {
         let read = source.text { bytes -> String? in
             guard bytes.count <= Self.lengthMax else { return nil }
-            var copy: [UInt8] = []
-            copy.reserveCapacity(bytes.count)
-            for index in bytes.indices { copy.append(bytes[index]) }
-            return String(validating: copy, as: UTF8.self)
+            return unsafe bytes.withUnsafeBufferPointer { unsafe String(validating: $0, as: UTF8.self) }
         }
         guard let string = read ?? nil, let text = Text(string) else {
             throw Malformed(expected: Self.shape.expectation)

@@ -1,6 +1,7 @@
 #ifndef ACCUEIL_JSON_H
 #define ACCUEIL_JSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,9 +13,11 @@ extern "C" {
 typedef struct accueil_json_parser accueil_json_parser;
 
 /* A parsed document: simdjson's tape and string buffer (doc/tape.md of simdjson 3), valid until the parser's next
-   document. `error` is 0 or one of simdjson's error codes, and then there is no tape. */
+   document. `error` is 0 or one of simdjson's error codes, and then there is no tape. `has_escapes`: there is a backslash
+   in the text. */
 typedef struct {
     int32_t error;
+    bool has_escapes;
     const uint64_t *tape;
     const uint8_t *strings;
 } accueil_json_document;

@@ -1,5 +1,3 @@
-public import AccueilDomain
-
 /// Writes JSON into one growing buffer: no white space, fields in the order of their record.
 public struct JSONWriter: ValueSink {
     public var bytes: [UInt8] = []
@@ -10,7 +8,7 @@ public struct JSONWriter: ValueSink {
     /// The bytes written for one value.
     public static func bytes(of value: some FieldValue) -> [UInt8] {
         var writer = JSONWriter()
-        value.write(to: &writer)
+        value.write(json: &writer)
         return writer.bytes
     }
 
@@ -18,14 +16,20 @@ public struct JSONWriter: ValueSink {
         bytes.append(0x22)
         var copy = value
         copy.withUTF8 { utf8 in
-            for index in utf8.indices { escape(unsafe utf8[index]) }
+            var start = 0
+            for index in utf8.indices where unsafe Self.isEscaped(utf8[index]) {
+                unsafe append(utf8[start..<index])
+                unsafe escape(utf8[index])
+                start = index + 1
+            }
+            unsafe append(utf8[start...])
         }
         bytes.append(0x22)
     }
 
     public mutating func plain(_ value: borrowing Span<UInt8>) {
         bytes.append(0x22)
-        for index in value.indices { bytes.append(value[index]) }
+        unsafe value.withUnsafeBufferPointer { unsafe append($0[...]) }
         bytes.append(0x22)
     }
 
@@ -44,23 +48,25 @@ public struct JSONWriter: ValueSink {
 
     public mutating func elements<Element: FieldValue>(_ values: [Element]) {
         bytes.append(0x5B)
-        for (index, value) in values.enumerated() {
-            if index > 0 { bytes.append(0x2C) }
-            value.write(to: &self)
+        var isFirst = true
+        for value in values {
+            if !isFirst { bytes.append(0x2C) }
+            isFirst = false
+            value.write(json: &self)
         }
         bytes.append(0x5D)
     }
 
     public mutating func members<Value: FieldValue>(_ members: [(name: String, value: Value)]) {
         object { writer in
-            for (name, value) in members { writer.member(named: name) { value.write(to: &$0) } }
+            for (name, value) in members { writer.member(named: name) { value.write(json: &$0) } }
         }
     }
 
     public mutating func record(_ record: some Record) {
         object { writer in
             var copy = record
-            do { try copy.fields(&writer) } catch { preconditionFailure("writing refuses nothing") }
+            copy.write(fields: &writer)
         }
     }
 
@@ -90,7 +96,7 @@ public struct JSONWriter: ValueSink {
 
     public mutating func member(_ name: StaticString, _ value: some FieldValue) {
         key(name)
-        value.write(to: &self)
+        value.write(json: &self)
     }
 
     public mutating func member(_ name: StaticString, _ value: String) {
@@ -116,19 +122,25 @@ public struct JSONWriter: ValueSink {
         bytes.append(0x3A)
     }
 
+    private mutating func append(_ run: Slice<UnsafeBufferPointer<UInt8>>) {
+        unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: run))
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x22 || byte == 0x5C }
+
     private mutating func escape(_ byte: UInt8) {
         switch byte {
-        case 0x22: literal("\\\"")
-        case 0x5C: literal("\\\\")
         case 0x0A: literal("\\n")
         case 0x0D: literal("\\r")
         case 0x09: literal("\\t")
-        case 0..<0x20:
+        case 0x22, 0x5C:
+            bytes.append(0x5C)
+            bytes.append(byte)
+        default:
             literal("\\u00")
             bytes.append(byte < 0x10 ? 0x30 : 0x31)
             let low = byte & 0x0F
             bytes.append(low < 10 ? 0x30 + low : 0x57 + low)
-        default: bytes.append(byte)
         }
     }
 }
@@ -145,4 +157,6 @@ extension JSONWriter: FieldVisitor {
     public mutating func list<Value: FieldValue>(_ name: StaticString, _ value: inout [Value]) {
         if !value.isEmpty { member(name, value) }
     }
+
+    public mutating func embed(_ record: inout some Record) { record.write(fields: &self) }
 }
