@@ -3,23 +3,25 @@
 ///
 ///     branches ─► branch (512 leaves) ─► leaf (about a kilobyte of elements)
 public struct Chunked<Element: Sendable>: Sendable {
-    private var branches: [[[Element]]] = []
-    public private(set) var count = 0
+    @usableFromInline var branches: [[[Element]]] = []
+    @usableFromInline var end = 0
+    /// How many elements there are.
+    @inlinable public var count: Int { end }
 
     /// A leaf holds two to the power of so many elements: sixteen, or as many more as fit a kilobyte.
-    private static var leafBits: Int {
+    @inlinable static var leafBits: Int {
         let fitting = 1024 / max(1, MemoryLayout<Element>.stride)
         return max(4, Int.bitWidth - 1 - max(1, fitting).leadingZeroBitCount)
     }
-    private static var leafMask: Int { 1 << leafBits - 1 }
-    private static var branchBits: Int { 9 }
-    private static var branchMask: Int { 1 << branchBits - 1 }
+    @inlinable static var leafMask: Int { 1 << leafBits - 1 }
+    @inlinable static var branchBits: Int { 9 }
+    @inlinable static var branchMask: Int { 1 << branchBits - 1 }
 
-    public init() {}
+    @inlinable public init() {}
 
-    public mutating func append(_ element: Element) {
-        let leaf = count >> Self.leafBits
-        if count & Self.leafMask == 0 {
+    @inlinable public mutating func append(_ element: Element) {
+        let leaf = end >> Self.leafBits
+        if end & Self.leafMask == 0 {
             if leaf & Self.branchMask == 0 { branches.append([]) }
             var elements: [Element] = []
             // The only leaf may stay a small one.
@@ -27,10 +29,10 @@ public struct Chunked<Element: Sendable>: Sendable {
             branches[branches.count - 1].append(elements)
         }
         branches[leaf >> Self.branchBits][leaf & Self.branchMask].append(element)
-        count += 1
+        end += 1
     }
 
-    public subscript(_ index: Int) -> Element {
+    @inlinable public subscript(_ index: Int) -> Element {
         _read {
             let leaf = index >> Self.leafBits
             yield branches[leaf >> Self.branchBits][leaf & Self.branchMask][index & Self.leafMask]
@@ -54,6 +56,9 @@ public struct Chunked<Element: Sendable>: Sendable {
 
     /// Looks at one element where it lies.
     func with<Result>(_ index: Int, _ body: (Element) -> Result) -> Result { body(self[index]) }
+
+    /// Changes one element where it lies.
+    mutating func change(_ index: Int, _ body: (inout Element) -> Void) { body(&self[index]) }
 
     public func visit(_ body: (Int, Element) -> Void) {
         var index = 0
