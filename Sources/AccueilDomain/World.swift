@@ -1,20 +1,106 @@
 /// Everything the register knows, room by room. The same events in the same order make the same world.
+///
+/// A copy is one reference to the rooms that both worlds have, until one of them changes: worlds are handed around for
+/// every command.
 public struct World: Sendable {
     public let calendar: CivilCalendar
-    public var history = History()
-    public var sites = Sites()
-    public var placements = Placements()
-    public var operations = Operations()
-    public var donations = Donations()
-    public var collections = Collections()
-    public var services = Services()
-    public var evaluations = Evaluations()
-    public var volunteers = Volunteers()
-    public var plan = Plan()
-    public var justifications = Justifications()
+    private var held: HeldRooms
 
     public init(calendar: CivilCalendar) {
         self.calendar = calendar
+        held = HeldRooms(Rooms())
+    }
+
+    private mutating func own() {
+        if !isKnownUniquelyReferenced(&held) { held = unsafe HeldRooms(held.rooms.pointee) }
+    }
+
+    public var history: History {
+        _read { yield unsafe held.rooms.pointee.history }
+        _modify {
+            own()
+            yield unsafe &held.rooms.pointee.history
+        }
+    }
+
+    public var sites: Sites {
+        _read { yield unsafe held.rooms.pointee.sites }
+        _modify {
+            own()
+            yield unsafe &held.rooms.pointee.sites
+        }
+    }
+
+    public var placements: Placements {
+        _read { yield unsafe held.rooms.pointee.placements }
+        _modify {
+            own()
+            yield unsafe &held.rooms.pointee.placements
+        }
+    }
+
+    public var operations: Operations {
+        _read { yield unsafe held.rooms.pointee.operations }
+        _modify {
+            own()
+            yield unsafe &held.rooms.pointee.operations
+        }
+    }
+
+    public var donations: Donations {
+        _read { yield unsafe held.rooms.pointee.donations }
+        _modify {
+            own()
+            yield unsafe &held.rooms.pointee.donations
+        }
+    }
+
+    public var collections: Collections {
+        _read { yield unsafe held.rooms.pointee.collections }
+        _modify {
+            own()
+            yield unsafe &held.rooms.pointee.collections
+        }
+    }
+
+    public var services: Services {
+        _read { yield unsafe held.rooms.pointee.services }
+        _modify {
+            own()
+            yield unsafe &held.rooms.pointee.services
+        }
+    }
+
+    public var evaluations: Evaluations {
+        _read { yield unsafe held.rooms.pointee.evaluations }
+        _modify {
+            own()
+            yield unsafe &held.rooms.pointee.evaluations
+        }
+    }
+
+    public var volunteers: Volunteers {
+        _read { yield unsafe held.rooms.pointee.volunteers }
+        _modify {
+            own()
+            yield unsafe &held.rooms.pointee.volunteers
+        }
+    }
+
+    public var plan: Plan {
+        _read { yield unsafe held.rooms.pointee.plan }
+        _modify {
+            own()
+            yield unsafe &held.rooms.pointee.plan
+        }
+    }
+
+    public var justifications: Justifications {
+        _read { yield unsafe held.rooms.pointee.justifications }
+        _modify {
+            own()
+            yield unsafe &held.rooms.pointee.justifications
+        }
     }
 
     /// Takes in one event: what it changes in its room, and its place in its subject's history.
@@ -116,6 +202,35 @@ public struct World: Sendable {
             anomaly.justified = justifications.reason(of: anomaly, asOf: day)
             return anomaly
         }
+    }
+}
+
+private struct Rooms {
+    var history = History()
+    var sites = Sites()
+    var placements = Placements()
+    var operations = Operations()
+    var donations = Donations()
+    var collections = Collections()
+    var services = Services()
+    var evaluations = Evaluations()
+    var volunteers = Volunteers()
+    var plan = Plan()
+    var justifications = Justifications()
+}
+
+/// Where the rooms of a world lie; nothing here changes while more than one world has them.
+@safe private final class HeldRooms: @unchecked Sendable {
+    let rooms: UnsafeMutablePointer<Rooms>
+
+    init(_ initial: Rooms) {
+        unsafe rooms = .allocate(capacity: 1)
+        unsafe rooms.initialize(to: initial)
+    }
+
+    deinit {
+        unsafe rooms.deinitialize(count: 1)
+        unsafe rooms.deallocate()
     }
 }
 
