@@ -89,25 +89,6 @@ public struct Commit: Sendable {
     public var last: Position { first.advanced(by: count - 1) }
 }
 
-/// Event lines read from the log.
-public struct EventRun: Hashable, Sendable {
-    /// The lines, each ending in LF.
-    public let bytes: [UInt8]
-    /// The position of the first line; where the reading began when there is none.
-    public let first: Position
-    /// How many lines there are.
-    public let count: Int
-
-    public init(bytes: [UInt8], first: Position, count: Int) {
-        self.bytes = bytes
-        self.first = first
-        self.count = count
-    }
-
-    /// The position to go on reading from.
-    public var next: Position { first.advanced(by: count) }
-}
-
 /// A position and the RFC 6962 Merkle tree hash over all event lines up to it (each without its LF).
 public struct Checkpoint: Hashable, Sendable {
     public let position: Position

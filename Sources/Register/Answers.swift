@@ -61,7 +61,7 @@ extension Register: Responder {
     private func answer<Query: QueryRecord>(
         _ type: Query.Type, _ params: JSONValue, _ session: any Session, _ reply: @escaping (Reply) -> Void
     ) throws(Malformed) {
-        let asked = try Question<Query>(from: params)
+        let asked = try Question<Query>(json: params)
         let query = asked.query
         inTurn(session) { register in
             if let knownAt = asked.meta.knownAt {
@@ -81,7 +81,7 @@ extension Register: Responder {
         _ request: Request, _ params: JSONValue, _ session: any Session, _ reply: @escaping (Reply) -> Void
     ) throws(Malformed) {
         func read<Parameters: Record>(_ type: Parameters.Type) throws(Malformed) -> Parameters {
-            try Parameters(from: params)
+            try Parameters(json: params)
         }
         switch request.method {
         case "transaction":

@@ -72,32 +72,29 @@ struct Fold: Sendable {
         _ log: any EventLog, upTo end: Position? = nil, progress: (Position) -> Void = { _ in },
         told: (Envelope) -> Void = { _ in }
     ) throws(Replayed.Failure) -> LogDamage? {
+        let calendar = world.calendar
         let parser = JSONParser()
-        while end.map({ position < $0 }) ?? true, refusedTarget == nil {
-            let run: EventRun
-            switch try log.run(from: position.next) {
-            case .run(let found): run = found
-            case .damaged(let damage): return damage
-            }
-            guard run.count > 0 else { return nil }
-            var start = 0
-            for index in run.bytes.indices where run.bytes[index] == 0x0A {
-                if let end, position >= end { break }
-                guard refusedTarget == nil else { return nil }
-                try take(run.bytes.span.extracting(start..<index), parser, told)
-                start = index + 1
+        var run = EventsRead(log, from: position.next, upTo: end, parser, calendar)
+        while let next = run.next {
+            // Another core reads the next events back while these are taken in.
+            let events = run.events
+            together {
+                run = EventsRead(log, from: next, upTo: end, parser, calendar)
+            } _: {
+                take(events, told)
             }
             progress(position)
+            guard refusedTarget == nil else { return nil }
         }
-        return nil
+        take(run.events, told)
+        return refusedTarget == nil ? try run.end.get() : nil
     }
 
-    private mutating func take(
-        _ line: borrowing Span<UInt8>, _ parser: JSONParser, _ told: (Envelope) -> Void
-    ) throws(Replayed.Failure) {
-        let (envelope, event) = try LoggedEvent.read(line, at: position.next, with: parser, in: world.calendar)
-        told(envelope)
-        take(event, envelope.stamp)
+    private mutating func take(_ events: [(Envelope, any EventRecord)], _ told: (Envelope) -> Void) {
+        for (envelope, event) in events where refusedTarget == nil {
+            told(envelope)
+            take(event, envelope.stamp)
+        }
     }
 
     /// Takes in the next event.
@@ -148,6 +145,34 @@ struct Fold: Sendable {
     }
 }
 
+/// The next events of a log, read back.
+private struct EventsRead {
+    private(set) var events: [(Envelope, any EventRecord)] = []
+    /// Where reading goes on; `nil` at the end.
+    private(set) var next: Position?
+    /// Why it ends: there are no more events, or damage, or one cannot be read.
+    private(set) var end: Result<LogDamage?, Replayed.Failure> = .success(nil)
+
+    init(_ log: any EventLog, from: Position, upTo end: Position?, _ parser: JSONParser, _ calendar: CivilCalendar) {
+        do throws(Replayed.Failure) {
+            if let end, from > end { return }
+            switch try log.run(from: from) {
+            case .damaged(let damage): self.end = .success(damage)
+            case .run(let run):
+                guard run.count > 0 else { return }
+                events.reserveCapacity(run.count)
+                var position = from
+                try run.forEachLine { (line: borrowing Span<UInt8>) throws(Replayed.Failure) in
+                    if let end, position > end { return }
+                    events.append(try LoggedEvent.read(line, at: position, with: parser, in: calendar))
+                    position = position.next
+                }
+                next = run.next
+            }
+        } catch { self.end = .failure(error) }
+    }
+}
+
 /// Events as they are read back from the log.
 enum LoggedEvent {
     static func read(
@@ -175,7 +200,7 @@ enum LoggedEvent {
     private static func event<Event: EventRecord>(
         _ type: Event.Type, _ data: JSONValue
     ) throws(Malformed) -> any EventRecord {
-        try Event(from: data)
+        try Event(json: data)
     }
 }
 
@@ -186,14 +211,15 @@ extension Amendments {
         let parser = JSONParser()
         var position = Position.origin
         while case .run(let run) = try log.run(from: position.next), run.count > 0 {
-            var start = 0
-            for index in run.bytes.indices where run.bytes[index] == 0x0A {
-                let line = run.bytes.span.extracting(start..<index)
-                start = index + 1
+            guard run.contains(#""type":"event."#) else {
+                position = run.next.advanced(by: -1)
+                continue
+            }
+            try run.forEachLine { (line: borrowing Span<UInt8>) throws(Replayed.Failure) in
                 position = position.next
-                guard Self.mayAmend(line) else { continue }
+                guard Self.mayAmend(line) else { return }
                 let (_, event) = try LoggedEvent.read(line, at: position, with: parser, in: calendar)
-                guard let event = event as? any Amending else { continue }
+                guard let event = event as? any Amending else { return }
                 let sequence = Int(position.rawValue)
                 do throws(Malformed) { try note(event, at: sequence) } catch {
                     throw .malformed(sequence: sequence, "data.\(error.path) must be \(error.expected)")
