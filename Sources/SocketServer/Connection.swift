@@ -1,5 +1,6 @@
 import AccueilDomain
 import EventCoding
+import Glibc
 import NIOCore
 import WireProtocol
 
@@ -133,14 +134,17 @@ final class Connection: ChannelDuplexHandler, Session {
 
     /// Bytes of the next line, without its end; `nil` while it is not whole.
     private func nextLineLength() -> Int? {
-        let view = incoming.readableBytesView.dropFirst(searched)
-        guard let end = view.firstIndex(of: 0x0A) else {
+        let found = unsafe incoming.withUnsafeReadableBytes { bytes -> Int? in
+            guard let base = bytes.baseAddress, searched < bytes.count else { return nil }
+            let end = unsafe memchr(base + searched, 0x0A, bytes.count - searched)
+            return unsafe end.map { unsafe UnsafeRawPointer($0) - base }
+        }
+        guard let length = found else {
             searched = incoming.readableBytes
             if searched > limits.lineBytesMax { refuseLongLine() }
             return nil
         }
         searched = 0
-        let length = end - incoming.readerIndex
         guard length <= limits.lineBytesMax else {
             refuseLongLine()
             return nil
