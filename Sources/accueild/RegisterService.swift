@@ -36,8 +36,6 @@ struct RegisterService: Service, CustomStringConvertible {
     let keeper: NIOThreadPool
     let notifier: ServiceNotifier
 
-    /// How often followers get a sign of life, and a full disk, the place of the log and the clock are looked at.
-    private static let tick = TimeAmount.seconds(5)
     /// What is left of a failed process to tell its clients.
     private static let lastWords = TimeAmount.milliseconds(200)
 
@@ -48,6 +46,7 @@ struct RegisterService: Service, CustomStringConvertible {
         let register: Register
         let server: SocketServer
         let watch: LogWatch
+        let pulse: Pulse
     }
 
     func run() async throws {
@@ -56,7 +55,7 @@ struct RegisterService: Service, CustomStringConvertible {
             try await loop.flatSubmit { running.value.server.listen(on: socket) }.get()
         }
         let hangUps = await UnixSignalsSequence(trapping: .sighup)
-        let beats = try await loop.submit { beat(running) }.get()
+        let watchdog = try await loop.submit { feedWatchdog(running) }.get()
         let isDamaged = try await loop.submit { running.value.register.damage != nil }.get()
         let status = "\(isDamaged ? "Damaged, read-only" : "Ready"): \(replayed.position.rawValue) events"
         notifier.ready(status: status)
@@ -77,7 +76,8 @@ struct RegisterService: Service, CustomStringConvertible {
             running.value.register.stop { running.value.server.drain { stopped.succeed() } }
         }
         try await stopped.futureResult.get()
-        for beat in beats { beat.cancel() }
+        watchdog?.cancel()
+        try await loop.submit { running.value.pulse.stop() }.get()
     }
 
     /// Reads the configuration anew each time it is asked to; a bad one changes nothing.
@@ -129,33 +129,71 @@ struct RegisterService: Service, CustomStringConvertible {
                 loop.scheduleTask(in: Self.lastWords) { exit(74) }
             })
         let register = Register(log, replayed: replayed, consumers: consumers, options)
+        let clock = ClockWatch(logger: logger)
+        let pulse = Pulse(loop) {
+            register.tick()
+            clock.look(register.clockBehindSeconds)
+            log.look { loop.execute { watch.value.look(at: log) } }
+        } goesOn: {
+            register.connections > 0 || log.shortage != nil
+        }
         let server = SocketServer(
             loop: loop, responder: register, roles: Roles(configuration.holders), limits: limits, logger: logger
-        ) { register.connections = $0 }
-        return Running(register: register, server: server, watch: watch.value)
+        ) {
+            register.connections = $0
+            pulse.begin()
+        }
+        pulse.begin()
+        return Running(register: register, server: server, watch: watch.value, pulse: pulse)
     }
 
-    private func beat(_ running: NIOLoopBound<Running>) -> [RepeatedTask] {
-        var beats: [RepeatedTask] = []
-        let clock = NIOLoopBound(ClockWatch(logger: logger), eventLoop: loop)
-        beats.append(
-            loop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.tick) { _ in
-                running.value.register.tick()
-                clock.value.look(running.value.register.clockBehindSeconds)
-                log.look { loop.execute { running.value.watch.look(at: log) } }
-            })
-        if let interval = notifier.watchdogInterval {
-            // The loop that does the work is the one that says it is alive.
-            let half = TimeAmount.nanoseconds(Int64(interval / .nanoseconds(1)) / 2)
-            beats.append(loop.scheduleRepeatedTask(initialDelay: .zero, delay: half) { _ in notifier.watchdogPing() })
+    /// The loop that does the work is the one that says it is alive.
+    private func feedWatchdog(_ running: NIOLoopBound<Running>) -> RepeatedTask? {
+        guard let interval = notifier.watchdogInterval else { return nil }
+        let half = TimeAmount.nanoseconds(Int64(interval / .nanoseconds(1)) / 2)
+        return loop.scheduleRepeatedTask(initialDelay: .zero, delay: half) { _ in
+            notifier.watchdogPing()
+            running.value.pulse.begin()
         }
-        return beats
     }
 
     private static func now() -> Int64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+}
+
+/// Every few seconds followers get a sign of life, and a full disk, the place of the log and the clock are looked at; but
+/// only while somebody is connected or the disk is full. Else nothing wakes the daemon but its watchdog, and that looks once.
+private final class Pulse {
+    private static let interval = TimeAmount.seconds(5)
+
+    private let loop: any EventLoop
+    private let look: () -> Void
+    private let goesOn: () -> Bool
+    private var task: RepeatedTask?
+
+    init(_ loop: any EventLoop, _ look: @escaping () -> Void, goesOn: @escaping () -> Bool) {
+        self.loop = loop
+        self.look = look
+        self.goesOn = goesOn
+    }
+
+    func begin() {
+        guard task == nil else { return }
+        look()
+        guard goesOn() else { return }
+        let pulse = NIOLoopBound(self, eventLoop: loop)
+        task = loop.scheduleRepeatedTask(initialDelay: Self.interval, delay: Self.interval) { _ in
+            pulse.value.look()
+            if !pulse.value.goesOn() { pulse.value.stop() }
+        }
+    }
+
+    func stop() {
+        task?.cancel()
+        task = nil
     }
 }
 
