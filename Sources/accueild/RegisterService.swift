@@ -165,7 +165,7 @@ struct RegisterService: Service, CustomStringConvertible {
 }
 
 /// Every few seconds followers get a sign of life, and a full disk, the place of the log and the clock are looked at; but
-/// only while somebody is connected or the disk is full. Else nothing wakes the daemon but its watchdog, and that looks once.
+/// only while somebody is connected or the disk is full. Else nothing here wakes it but its watchdog, and that looks once.
 private final class Pulse {
     private static let interval = TimeAmount.seconds(5)
 

@@ -90,4 +90,35 @@ import Testing
         try eventually("and their descriptors") { try openFiles(of: daemon) == files + 1 }
         #expect(daemon.stop() == 0)
     }
+
+    /// How often each of its threads went to sleep, and so was woken.
+    private func sleeps(of daemon: Daemon) throws -> [String: Int] {
+        var sleeps: [String: Int] = [:]
+        for thread in try FileManager.default.contentsOfDirectory(atPath: daemon.proc("task")) {
+            let status = try String(contentsOfFile: daemon.proc("task/\(thread)/status"), encoding: .utf8)
+            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches:") })
+            sleeps[thread] = Int(line.split(separator: "\t")[1])
+        }
+        return sleeps
+    }
+
+    @Test func `while nobody is connected nothing wakes it, and it is small`() throws {
+        let daemon = try Daemon.start()
+        do {
+            let client = try daemon.connect()
+            for number in 1...50 { try client.record("site.open", ["site": "s\(number)", "kind": "CHU"]) }
+        }
+        // Longer than from one look at things to the next while somebody is connected. One thread is libdispatch's own,
+        // which looks at its other threads once a second, whatever they do.
+        var quiet = (sleeps: try sleeps(of: daemon), since: ContinuousClock.now)
+        try eventually("it sleeps for eight seconds") {
+            let now = try sleeps(of: daemon)
+            if now.filter({ quiet.sleeps[$0.key] != $0.value }).count > 1 { quiet = (now, .now) }
+            return .now - quiet.since > .seconds(8)
+        }
+        let resident = try daemon.residentKiB
+        print("idle: \(resident) KiB resident")
+        #expect(resident < 30 << 10, "\(resident) KiB")
+        #expect(daemon.stop() == 0)
+    }
 }
