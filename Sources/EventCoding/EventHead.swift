@@ -8,22 +8,22 @@ public struct EventHead {
 
     /// `nil` when the line is not an event's.
     public init?(_ line: borrowing Span<UInt8>) {
-        var ranges: [Range<Int>] = []
         // {"specversion":"…","id":"…","source":"…","type":"…","subject":"…","time":"…"
-        var index = 0
+        var values = InlineArray<6, Range<Int>>(repeating: 0..<0)
         var quotes = 0
         var start = 0
+        var index = 0
         while index < line.count, quotes < 24 {
             if line[index] == 0x22 {
                 quotes += 1
                 if quotes % 4 == 3 { start = index + 1 }
-                if quotes % 4 == 0 { ranges.append(start..<index) }
+                if quotes % 4 == 0 { values[quotes / 4 - 1] = start..<index }
             }
             index += 1
         }
-        guard ranges.count == 6 else { return nil }
-        type = ranges[3]
-        subject = ranges[4]
-        time = ranges[5]
+        guard quotes == 24 else { return nil }
+        type = values[3]
+        subject = values[4]
+        time = values[5]
     }
 }

@@ -20,7 +20,7 @@ private let base64Values: [UInt8] = {
 
 /// The pieces header and trailer lines are written with.
 extension [UInt8] {
-    static let newline = UInt8(ascii: "\n")
+    package static let newline = UInt8(ascii: "\n")
 
     mutating func write(_ text: String) { append(contentsOf: text.utf8) }
 
@@ -85,7 +85,7 @@ extension [UInt8] {
     }
 
     /// Where the next newline stands at or after `start`, nil when there is none.
-    func newline(from start: Int) -> Int? {
+    package func newline(from start: Int) -> Int? {
         unsafe withUnsafeBytes { bytes in
             guard start < bytes.count, let base = bytes.baseAddress,
                 let found = unsafe memchr(base + start, Int32([UInt8].newline), bytes.count - start)

@@ -67,9 +67,9 @@ struct Followers {
     static func events(in lines: [UInt8]) -> [Range<Int>] {
         var events: [Range<Int>] = []
         var start = 0
-        for index in lines.indices where lines[index] == 0x0A {
-            events.append(start..<index)
-            start = index + 1
+        while let end = lines.newline(from: start) {
+            events.append(start..<end)
+            start = end + 1
         }
         return events
     }
@@ -85,7 +85,8 @@ struct Followers {
             }
             sent += follower.opening
             sent += lines[event]
-            sent += [0x7D, 0x7D]
+            sent.append(0x7D)
+            sent.append(0x7D)
         }
         if !sent.isEmpty { follower.session.notify(sent) }
     }

@@ -10,9 +10,12 @@ public struct Text: FieldValue, Hashable, ExpressibleByStringLiteral {
     public let string: String
 
     public init?(_ string: String) {
-        guard (1...Self.lengthMax).contains(string.utf8.count),
-            string.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
-        else { return nil }
+        guard (1...Self.lengthMax).contains(string.utf8.count) else { return nil }
+        // Most texts are ASCII, and need no table of characters.
+        let isPlain = string.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
+        guard isPlain || string.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+            return nil
+        }
         self.string = string
     }
 
