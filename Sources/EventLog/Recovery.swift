@@ -286,19 +286,34 @@ struct Opening {
     }
 
     /// Copies torn bytes into a file of their own, durably, and tells its path.
+    ///
+    /// A start that came to its end half-way has left that file or the beginning of it: it is written anew, so that one copy
+    /// stays however often the log is opened. Of a copy that cannot be made, nothing stays.
     private static func keep(
         _ bytes: [UInt8], of segment: Segment, names: [String], directory: String, disk: any Disk
     ) throws(DiskError) -> String {
         let taken = Set(names.map { "\(directory)/\($0)" })
         var number = 1
-        while taken.contains("\(segment.path).torn-\(number)") { number += 1 }
-        let path = "\(segment.path).torn-\(number)"
+        var path: String { "\(segment.path).torn-\(number)" }
+        while taken.contains(path), try !isBeginning(path, of: bytes, disk: disk) { number += 1 }
         let file = try disk.open(path, .create)
         defer { disk.close(file) }
-        try disk.write(file, at: 0, bytes.span)
-        try disk.sync(file)
-        try disk.syncDirectory(directory)
+        do throws(DiskError) {
+            try disk.write(file, at: 0, bytes.span)
+            try disk.sync(file)
+            try disk.syncDirectory(directory)
+        } catch {
+            try? disk.remove(path)
+            throw error
+        }
         return path
+    }
+
+    /// Whether a file holds the first of the bytes, or all of them, and nothing else.
+    private static func isBeginning(_ path: String, of bytes: [UInt8], disk: any Disk) throws(DiskError) -> Bool {
+        let file = try disk.open(path, .read)
+        defer { disk.close(file) }
+        return bytes.starts(with: try disk.read(file, at: 0, count: bytes.count + 1))
     }
 }
 

@@ -272,6 +272,56 @@ import Testing
         }
     }
 
+    @Test func `a torn end is kept once, however often a start stops half-way`() throws {
+        let whole = SimulatedDisk()
+        try FileLog.openInline(whole).0.fill(to: 9)
+        let (path, bytes) = try #require(whole.files.first { $0.key.hasSuffix(".ndjson") })
+        let end = try #require(bytes.lastIndex { $0 != 0x0A }) - 20
+        let torn = [path: Array(bytes.prefix(end)) + [UInt8](repeating: 0x0A, count: bytes.count - end)]
+        let copy = path + ".torn-1"
+
+        let rehearsal = SimulatedDisk(torn)
+        let (log, recovery) = try FileLog.openInline(rehearsal)
+        #expect(log.durable < 9 && recovery.torn?.copy == copy)
+        let kept = rehearsal.files[copy]
+        let copying = try #require(rehearsal.calls.firstIndex(of: "write"))
+        let halves = (1...5).map { (SimulatedDisk.Fault.partialFailure(ENOSPC, seed: $0), [copying]) }
+        let all = Array(rehearsal.calls.indices)
+        for (fault, calls) in [(.failure(ENOSPC), all), (.powerCut, all)] + halves {
+            for call in calls {
+                let disk = SimulatedDisk(torn)
+                for _ in 1...3 {
+                    disk.plan(fault, at: disk.calls.count + call)
+                    _ = try? FileLog.openInline(disk)
+                    disk.restart(after: .keepsThem)
+                }
+                #expect(try FileLog.openInline(disk).0.durable == log.durable)
+                let copies = disk.files.filter { $0.key.contains(".torn-") }
+                #expect(copies.count == 1 && copies[copy] == kept, "\(fault), call \(call), \(rehearsal.calls[call])")
+            }
+        }
+        let other = SimulatedDisk(torn.merging([copy: Array("something else".utf8)]) { $1 })
+        #expect(try FileLog.openInline(other).1.torn?.copy == path + ".torn-2")
+        #expect(other.files[copy] == Array("something else".utf8) && other.files[path + ".torn-2"] == kept)
+    }
+
+    @Test func `of a torn end for which there is no room nothing stays but itself`() throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try FileLog.openInline(disk)
+        try log.fill(to: 9)
+        disk.plan(.partialFailure(EIO, seed: 3), at: disk.calls.count)
+        _ = log.appended(commit(10...20))
+        disk.endProcess()
+        let names = disk.files.keys.sorted()
+        disk.setFree(0)
+        for _ in 1...3 {
+            #expect(throws: LogOpenFailure.self) { try FileLog.openInline(disk) }
+            #expect(disk.files.keys.sorted() == names.filter { !$0.hasSuffix("prepared") })
+        }
+        disk.setFree(1 << 30)
+        #expect(try FileLog.openInline(disk).1.torn?.copy?.hasSuffix(".torn-1") == true)
+    }
+
     @Test func `a failed creation says why and leaves nothing that passes for a log`() throws {
         let disk = SimulatedDisk()
         disk.setFree(1000)
