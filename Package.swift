@@ -92,7 +92,7 @@ let package = Package(
         .target(name: "CSimdjson", cxxSettings: [.define("NDEBUG")], linkerSettings: [.linkedLibrary("simdjson")]),
 
         .target(
-            name: "AccueilTesting", dependencies: ["AccueilDomain", "EventLog", "AccueilClient"],
+            name: "AccueilTesting", dependencies: ["AccueilDomain", "EventCoding", "EventLog", "AccueilClient"],
             path: "Tests/AccueilTesting", swiftSettings: house),
         suite("AccueilDomainTests", ["AccueilDomain", "AccueilTesting"]),
         suite("EventCodingTests", ["AccueilDomain", "EventCoding", "AccueilTesting"]),
@@ -100,6 +100,9 @@ let package = Package(
         suite("WireProtocolTests", ["AccueilDomain", "EventCoding", "WireProtocol"]),
         suite(
             "RegisterTests",
+            ["AccueilDomain", "AccueilTesting", "EventCoding", "EventLog", "Register", "WireProtocol"]),
+        suite(
+            "SimulationTests",
             ["AccueilDomain", "AccueilTesting", "EventCoding", "EventLog", "Register", "WireProtocol"]),
         suite("BilanTests", ["AccueilDomain", "AccueilTesting", "Bilan"]),
         suite("SheetsTests", ["Sheets"]),

@@ -139,6 +139,15 @@ public final class SimulatedDisk: Disk {
     /// All files as programs see them.
     public var files: [String: [UInt8]] { state.withLock { state in state.names.mapValues { state.inodes[$0].seen } } }
 
+    /// A byte that was written long ago changes on the medium.
+    public func flip(_ path: String, at offset: Int, _ mask: UInt8) {
+        state.withLock {
+            let inode = $0.names[path]!
+            $0.inodes[inode].seen[offset] ^= mask
+            $0.inodes[inode].durable[offset] ^= mask
+        }
+    }
+
     public func setFree(_ bytes: Int) { state.withLock { $0.freeBytes = bytes } }
 
     /// Lets the call with this number, counted from 0, fail.

@@ -1,4 +1,5 @@
 import AccueilDomain
+import AccueilTesting
 import EventLog
 import Register
 import Testing

@@ -1,3 +1,4 @@
+import AccueilTesting
 import EventLog
 import Testing
 
