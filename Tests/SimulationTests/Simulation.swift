@@ -53,12 +53,16 @@ final class Simulation: @unchecked Sendable {
 
     /// The calls of the disk during the run, by name.
     private(set) var calls: [String] = []
+    /// How many different disks the power cut that was planned could leave.
+    private(set) var states = 0
     private var faults = 0
     /// Calls of the disk within which others go on.
     private var depth = 0
     /// The disk does as it is told: the simulation itself looks at something.
     private var isCalm = false
     private var isCut = false
+    /// How many more calls the disk answers before the power is cut.
+    private var callsLeft: Int?
     /// A byte that is not what it was.
     private var rot: (path: String, offset: Int, mask: UInt8)?
     /// What happened, for those who want to know why.
@@ -77,6 +81,12 @@ final class Simulation: @unchecked Sendable {
         self.weather = weather ?? .drawn(by: &random)
         disk.interrupt { [unowned self] call, path in interrupt(call, path) }
     }
+
+    /// The files of its log at the end.
+    var segments: [String: [UInt8]] { disk.files.filter { $0.key.hasPrefix(RegisterProcess.logFolder) } }
+
+    /// What the log held then, by position.
+    var events: [[UInt8]] { ledger.lines.map(\.bytes) }
 
     /// A promise that was not kept in a run, and what led there.
     struct Failure: Error, CustomStringConvertible {
@@ -119,6 +129,10 @@ final class Simulation: @unchecked Sendable {
         if process.hasStopped { return close(process) }
         if process.failure != nil, draw(0...2) == 0 { return end("it has failed") }
         if draw(1...1000) <= weather.crashes {
+            guard draw(0...2) == 0 else {
+                callsLeft = draw(0...8)
+                return
+            }
             return draw(0...1) == 0 ? end("killed") : cutPower(nil)
         }
         switch draw(0...99) {
@@ -175,6 +189,10 @@ final class Simulation: @unchecked Sendable {
         guard !isCalm, !isCut else { return nil }
         calls.append(call)
         if let plan, plan.call == calls.count - 1 { return fault(plan.fault, call, path) }
+        if let left = callsLeft {
+            callsLeft = left > 0 ? left - 1 : nil
+            if left == 0 { return fault(.powerCut, call, path) }
+        }
         if draw(1...1000) <= weather.faults { return fault(drawnFault(call), call, path) }
         guard depth < 2, draw(1...100) <= weather.slow, let process else { return nil }
         depth += 1
@@ -224,7 +242,7 @@ final class Simulation: @unchecked Sendable {
     /// A bit changes in what was written long ago; not in the last commit, which might as well be torn.
     private func decay() {
         guard rot == nil, let process, process.failure == nil else { return }
-        let segments = disk.files.filter { $0.key.hasSuffix(".ndjson") && $0.key.hasPrefix(RegisterProcess.logFolder) }
+        let segments = segments.filter { $0.key.hasSuffix(".ndjson") }
         guard let path = segments.keys.sorted().randomElement(using: &random), let bytes = segments[path] else {
             return
         }
@@ -298,6 +316,7 @@ final class Simulation: @unchecked Sendable {
             default: .tearsThem(seed: random.next())
             }
         leave()
+        states = disk.states
         if let cut = cut ?? drawn {
             tell("the power is cut, which \(cut)")
             disk.restart(after: cut)
