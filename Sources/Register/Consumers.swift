@@ -161,8 +161,12 @@ public struct ConsumersFile: Sendable {
     }
 
     /// The bytes of the file; `nil` where there is none.
+    ///
+    /// They count from now on, so that the file is found tomorrow too is made certain first: the process that gave it its
+    /// name may have come to its end before it had.
     public func read() throws(DiskError) -> [UInt8]? {
         guard try disk.list(folder).contains(Self.name) else { return nil }
+        try disk.syncDirectory(folder)
         let file = try disk.open(path, .read)
         defer { disk.close(file) }
         return try disk.read(file, at: 0, count: try disk.size(file))

@@ -1,3 +1,4 @@
+import AccueilTesting
 import EventLog
 import Register
 import Testing
@@ -192,6 +193,18 @@ import WireProtocol
         let other = try #require(LogIdentity("0189d3c1-7b1e-4c55-9a50-1f2e3d4c5b6b"))
         #expect(throws: DamagedConsumers.self) { try Consumers(kept, of: other) }
         #expect(try Consumers(kept, of: desk.log.identity).names(beyond: Position(rawValue: 3)) == ["hourly"])
+    }
+
+    @Test func `what was read once is found again after a power cut`() throws {
+        let disk = SimulatedDisk()
+        let file = ConsumersFile(disk, folder: "/state")
+        try file.replace(with: [1])
+        disk.plan(.powerCut, at: disk.calls.count + 4)
+        #expect(throws: DiskError.self) { try file.replace(with: [2]) }
+        disk.endProcess()
+        #expect(try file.read() == [2], "it has its name, and counts")
+        disk.restart(after: .losesThem)
+        #expect(try file.read() == [2])
     }
 }
 
