@@ -6,7 +6,7 @@ import Register
 import WireProtocol
 
 /// What the daemon is without its sockets: a register, its log, its file of consumers and its threads, on a simulated disk.
-final class RegisterProcess {
+final class RegisterProcess: @unchecked Sendable {
     let threads = Threads()
     let log: FileLog
     let recovery: Recovery
@@ -15,6 +15,8 @@ final class RegisterProcess {
     private(set) var isStopping = false
     /// It was told to stop, and everything it had accepted is durable and answered.
     private(set) var hasStopped = false
+    /// What it knows of the consumers is what stands in their file; not after a failure, which it tells.
+    private(set) var isFileOfConsumersKnown = true
     private(set) var register: Register!
     private let parser = JSONParser()
 
@@ -37,12 +39,16 @@ final class RegisterProcess {
             source: "urn:accueil:simulation", version: "1", calendar: .utc, now: now, seed: seed, home: threads,
             background: threads.start(.reading), calculating: threads.start(.calculating),
             verifying: threads.start(.verifying), logKey: RegisterProcess.logKey,
-            keepConsumers: { bytes, done in
-                keeping {
+            keepConsumers: { [unowned self] bytes, done in
+                keeping { [self] in
                     do throws(DiskError) {
                         try file.replace(with: bytes)
+                        isFileOfConsumersKnown = true
                         done(nil)
-                    } catch { done(error) }
+                    } catch {
+                        isFileOfConsumersKnown = false
+                        done(error)
+                    }
                 }
             },
             failed: { [unowned self] in failure = $0 })

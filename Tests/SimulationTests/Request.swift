@@ -114,12 +114,15 @@ struct Request {
         case subscribe(from: Int?, consumer: String?, types: String?)
         case unsubscribe
         case acknowledge(consumer: String, Int)
-        case query
+        /// Of what is, or of what was known at a position.
+        case query(String, asOf: Day, knownAt: Int?)
     }
 
     let kind: Kind
     /// What every client had been told is durable when it was asked: the answer tells at least of so much.
     let told: Int
+    /// How far the register had decided by then: a refusal may rest on all of it.
+    let decided: Int
     /// The events its command id stood for by then.
     let receipt: Range<Int>?
     /// How often the disk had failed by then: a failure since may be why there is no better answer.
