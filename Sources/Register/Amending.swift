@@ -176,13 +176,9 @@ extension AmendedWorld {
     private static func read(
         _ target: Int, in log: any EventLog, with parser: JSONParser, _ calendar: CivilCalendar
     ) throws(Failure) -> (any EventRecord, Timestamp) {
-        let position = Position(rawValue: UInt64(target))
         do throws(Replayed.Failure) {
-            guard case .run(let run) = try log.run(from: position, bytesMax: 1), run.count > 0 else {
-                throw .unreadable("event \(target) cannot be read")
-            }
-            let line = run.bytes.span.extracting(0..<(run.bytes.count - 1))
-            let (envelope, event) = try LoggedEvent.read(line, at: position, with: parser, in: calendar)
+            let (envelope, event) = try log.event(
+                at: Position(rawValue: UInt64(target)), with: parser, in: calendar)
             return (event, envelope.stamp.time)
         } catch { throw Failure(.internalError, rule: "log_unreadable", error.description) }
     }

@@ -56,6 +56,7 @@ extension Register: Responder {
     public func tick() {
         followers.heartbeat(head: head)
         if log.shortage != nil { log.makeRoom() }
+        keepSnapshot(pausing: true)
     }
 
     private func answer<Query: QueryRecord>(

@@ -19,10 +19,12 @@ struct Checkpoints: Sendable {
     /// Where the log ended when last looked at: worlds long before it are not worth keeping.
     private var end: Position
 
-    init(_ calendar: CivilCalendar, logEnd: Position, every: Int) {
+    /// `kept` is a world that is there to begin with.
+    init(_ calendar: CivilCalendar, logEnd: Position, every: Int, kept: Entry? = nil) {
         precondition(every > 0, "worlds are kept at some distance")
         self.every = every
         origin = Entry(position: .origin, world: World(calendar: calendar))
+        entries = [kept].compactMap(\.self)
         end = logEnd
     }
 

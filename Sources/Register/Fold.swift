@@ -206,10 +206,15 @@ enum LoggedEvent {
 
 extension Amendments {
     /// All that the log has put right, found without reading the other events; up to the damage where it is damaged.
-    init(of log: any EventLog, _ calendar: CivilCalendar) throws(Replayed.Failure) {
+    /// Where there is a snapshot, it tells which events before it are to be read.
+    init(of log: any EventLog, _ calendar: CivilCalendar, from snapshot: Snapshot?) throws(Replayed.Failure) {
         self.init()
         let parser = JSONParser()
-        var position = Position.origin
+        for sequence in snapshot?.amending ?? [] {
+            let position = Position(rawValue: UInt64(sequence))
+            try note(try log.event(at: position, with: parser, in: calendar).1, at: position)
+        }
+        var position = snapshot?.position ?? .origin
         while case .run(let run) = try log.run(from: position.next), run.count > 0 {
             guard run.contains(#""type":"event."#) else {
                 position = run.next.advanced(by: -1)
@@ -218,13 +223,16 @@ extension Amendments {
             try run.forEachLine { (line: borrowing Span<UInt8>) throws(Replayed.Failure) in
                 position = position.next
                 guard Self.mayAmend(line) else { return }
-                let (_, event) = try LoggedEvent.read(line, at: position, with: parser, in: calendar)
-                guard let event = event as? any Amending else { return }
-                let sequence = Int(position.rawValue)
-                do throws(Malformed) { try note(event, at: sequence) } catch {
-                    throw .malformed(sequence: sequence, "data.\(error.path) must be \(error.expected)")
-                }
+                try note(try LoggedEvent.read(line, at: position, with: parser, in: calendar).1, at: position)
             }
+        }
+    }
+
+    private mutating func note(_ event: any EventRecord, at position: Position) throws(Replayed.Failure) {
+        guard let event = event as? any Amending else { return }
+        let sequence = Int(position.rawValue)
+        do throws(Malformed) { try note(event, at: sequence) } catch {
+            throw .malformed(sequence: sequence, "data.\(error.path) must be \(error.expected)")
         }
     }
 
@@ -271,5 +279,16 @@ extension EventLog {
             case .ended: throw .unreadable(error.description)
             }
         }
+    }
+
+    /// The event at a position.
+    func event(
+        at position: Position, with parser: JSONParser, in calendar: CivilCalendar
+    ) throws(Replayed.Failure) -> (Envelope, any EventRecord) {
+        guard case .run(let run) = try run(from: position, bytesMax: 1), run.count > 0 else {
+            throw .unreadable("event \(position) cannot be read")
+        }
+        let line = run.bytes.span.extracting(0..<(run.bytes.count - 1))
+        return try LoggedEvent.read(line, at: position, with: parser, in: calendar)
     }
 }

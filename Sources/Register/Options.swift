@@ -26,6 +26,11 @@ public struct RegisterOptions {
     public var logKey: LogKey
     /// Replaces what is kept of the consumers, elsewhere, and says why not or that it is durable.
     public var keepConsumers: @Sendable ([UInt8], _ done: @escaping @Sendable (DiskError?) -> Void) -> Void
+    public typealias SnapshotKeeper = @Sendable (Snapshot, _ done: @escaping @Sendable (Bool) -> Void) -> Void
+    /// Writes a snapshot, elsewhere, and says whether that went well.
+    public var keepSnapshot: SnapshotKeeper
+    /// How many events there must be that a start would read, before a snapshot is worth its writing.
+    public var snapshotEvents: Int
     /// The log has failed: nothing can be acknowledged any more, and the program has to end.
     public var failed: (AppendFailure) -> Void
 
@@ -34,6 +39,7 @@ public struct RegisterOptions {
         seed: UInt64, home: any HomeLoop, background: @escaping Executor, calculating: @escaping Executor,
         verifying: @escaping Executor, logKey: LogKey,
         keepConsumers: @escaping @Sendable ([UInt8], _ done: @escaping @Sendable (DiskError?) -> Void) -> Void,
+        keepSnapshot: @escaping SnapshotKeeper = { _, done in done(false) }, snapshotEvents: Int = .max,
         failed: @escaping (AppendFailure) -> Void
     ) {
         self.source = source
@@ -48,6 +54,8 @@ public struct RegisterOptions {
         self.verifying = verifying
         self.logKey = logKey
         self.keepConsumers = keepConsumers
+        self.keepSnapshot = keepSnapshot
+        self.snapshotEvents = snapshotEvents
         self.failed = failed
     }
 

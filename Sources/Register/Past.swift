@@ -159,11 +159,7 @@ extension EventLog {
     fileprivate func recorded(at position: Position, _ calendar: CivilCalendar) throws(Failure) -> Timestamp? {
         guard position > .origin else { return nil }
         do throws(Replayed.Failure) {
-            guard case .run(let run) = try run(from: position, bytesMax: 1), run.count > 0 else {
-                throw .unreadable("event \(position) cannot be read")
-            }
-            let line = run.bytes.span.extracting(0..<(run.bytes.count - 1))
-            return try LoggedEvent.read(line, at: position, with: JSONParser(), in: calendar).0.stamp.recorded
+            return try event(at: position, with: JSONParser(), in: calendar).0.stamp.recorded
         } catch { throw Failure(.internalError, rule: "log_unreadable", error.description) }
     }
 

@@ -33,7 +33,7 @@ public final class Register {
     private var syncing: Batch?
     /// Batches to come; the last one gathers.
     private var gathering: [Batch] = []
-    private var end: Position
+    private(set) var end: Position
     private var flushIsDue = false
     private var phase = Phase.running
     /// Why nothing is recorded any more: the log is damaged, and what lies before the damage is served.
@@ -44,6 +44,7 @@ public final class Register {
     /// Those who wait for the consumers to be kept, in the order in which they came.
     var consumersWaiting: [(Register, Failure?) -> Void] = []
     let verificationWanted = Wanted()
+    var snapshots: SnapshotWatch
     let started: Timestamp
     /// Open connections, as the server counts them.
     public var connections = 0
@@ -71,6 +72,7 @@ public final class Register {
         receipts = replayed.receipts
         lastRecorded = replayed.lastRecorded
         end = replayed.position
+        snapshots = SnapshotWatch(latest: replayed.start, replayed.amendments)
         damage = if case .damaged(let found) = log.refusal { found } else { replayed.damage }
         settled = replayed.world
         amendments = replayed.amendments
@@ -92,12 +94,19 @@ public final class Register {
 
     var today: Day { options.calendar.day(of: Timestamp(microseconds: options.now())) }
 
+    /// All that has been decided. It is worth keeping once the log has it.
+    var snapshot: Snapshot {
+        Snapshot(
+            position: end, world: ahead, receipts: receipts, lastRecorded: lastRecorded, amending: amendments.positions)
+    }
+
     /// Takes no more commands; `done` is called once everything that was accepted is durable and answered.
     public func stop(_ done: @escaping () -> Void) {
         guard case .running = phase else { return done() }
         phase = .stopping(done)
         verificationWanted.end()
         followers.end(reason: "the service stops") { _ in true }
+        keepSnapshot(pausing: false)
         finishIfIdle()
     }
 
@@ -424,7 +433,9 @@ public final class Register {
     }
 
     func finishIfIdle() {
-        guard case .stopping(let done) = phase, syncing == nil, gathering.isEmpty, !consumers.isWriting else { return }
+        guard case .stopping(let done) = phase, syncing == nil, gathering.isEmpty, !consumers.isWriting,
+            !snapshots.isWriting
+        else { return }
         phase = .stopped
         done()
     }

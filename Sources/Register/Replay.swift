@@ -2,11 +2,13 @@ public import AccueilDomain
 import EventCoding
 public import EventLog
 
-/// What the log tells, read from its first event.
+/// What the log tells, read from its first event, or from a snapshot on.
 public struct Replayed: Sendable {
     public var world: World
     var receipts = Receipts()
     var lastRecorded = Timestamp(microseconds: 0)
+    /// Where the reading began: at the snapshot, or before the first event.
+    public let start: Position
     /// Position of the last event taken in.
     public var position: Position
     /// The damage at which reading had to stop.
@@ -35,15 +37,21 @@ public struct Replayed: Sendable {
     public static let checkpointEvents = 1 << 16
 
     /// Reads the log to its end; `progress` hears the position now and then. Stops before damage and says where.
+    ///
+    /// Begins at the snapshot, unless something before it has been put right since, or cannot be read.
     public init(
-        _ log: any EventLog, _ calendar: CivilCalendar, checkpointEvents: Int = Self.checkpointEvents,
-        progress: (Position) -> Void = { _ in }
+        _ log: any EventLog, _ calendar: CivilCalendar, from snapshot: Snapshot? = nil,
+        checkpointEvents: Int = Self.checkpointEvents, progress: (Position) -> Void = { _ in }
     ) throws(Failure) {
-        amendments = try Amendments(of: log, calendar)
-        var receipts = Receipts()
-        var lastRecorded = Timestamp(microseconds: 0)
+        let (snapshot, amendments) = try Self.beginning(snapshot, of: log, calendar)
+        self.amendments = amendments
+        start = snapshot?.position ?? .origin
+        var receipts = snapshot?.receipts ?? Receipts()
+        var lastRecorded = snapshot?.lastRecorded ?? Timestamp(microseconds: 0)
+        let kept = snapshot.map { Checkpoints.Entry(position: $0.position, world: $0.world) }
         var fold = Fold(
-            Checkpoints(calendar, logEnd: log.durable, every: checkpointEvents), before: .origin.next, amendments)
+            Checkpoints(calendar, logEnd: log.durable, every: checkpointEvents, kept: kept), before: log.durable.next,
+            amendments)
         damage = try fold.read(log, progress: progress) { envelope in
             if let command = envelope.commandID, let digest = envelope.commandDigest {
                 receipts.note(command, digest, at: envelope.stamp.sequence)
@@ -55,5 +63,17 @@ public struct Replayed: Sendable {
         checkpoints = fold.checkpoints
         self.receipts = receipts
         self.lastRecorded = lastRecorded
+    }
+
+    /// The snapshot, if it will do, and all that has been put right.
+    private static func beginning(
+        _ snapshot: Snapshot?, of log: any EventLog, _ calendar: CivilCalendar
+    ) throws(Failure) -> (Snapshot?, Amendments) {
+        if let snapshot, let amendments = try? Amendments(of: log, calendar, from: snapshot),
+            !amendments.reachBehind(snapshot.position)
+        {
+            return (snapshot, amendments)
+        }
+        return (nil, try Amendments(of: log, calendar, from: nil))
     }
 }

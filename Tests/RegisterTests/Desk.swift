@@ -9,7 +9,7 @@ import WireProtocol
 
 /// A log in memory. A commit is durable when the test says so, or fails when it says that.
 final class MemoryLog: EventLog, @unchecked Sendable {
-    let identity = LogIdentity("0189d3c1-7b1e-4c55-9a50-1f2e3d4c5b6a")!
+    let identity: LogIdentity
     private(set) var lines: [[UInt8]] = []
     /// Every commit that was handed over, durable or not.
     private(set) var commits: [Commit] = []
@@ -18,9 +18,14 @@ final class MemoryLog: EventLog, @unchecked Sendable {
     var shortage: String?
     var refusal: AppendFailure?
     var commitBytesMax = 1 << 24
+    /// Where the log is damaged.
+    var damage: LogDamage?
     private(set) var searchesForRoom = 0
 
-    init(_ text: [String] = []) { keep(text.map { Array($0.utf8) }) }
+    init(_ text: [String] = [], identity: String = "0189d3c1-7b1e-4c55-9a50-1f2e3d4c5b6a") {
+        self.identity = LogIdentity(identity)!
+        keep(text.map { Array($0.utf8) })
+    }
 
     private func keep(_ new: [[UInt8]]) {
         lines += new
@@ -67,9 +72,10 @@ final class MemoryLog: EventLog, @unchecked Sendable {
     }
 
     func read(from: Position, bytesMax: Int) throws(ReadFailure) -> EventRun {
+        if let damage, from == damage.first { throw .damaged(damage) }
         var bytes: [UInt8] = []
         var count = 0
-        for line in lines.dropFirst(Int(from.rawValue) - 1) {
+        for line in lines.prefix(damage.map { Int($0.first.rawValue) - 1 } ?? .max).dropFirst(Int(from.rawValue) - 1) {
             if count > 0, bytes.count + line.count + 1 > bytesMax { break }
             bytes += line + [0x0A]
             count += 1
@@ -134,7 +140,8 @@ final class Desk {
     init(
         _ log: MemoryLog = MemoryLog(), consumers: Consumers = Consumers(), seed: UInt64 = 1,
         limits: Limits = Limits(), now: Int64? = nil,
-        checkpointEvents: Int = Replayed.checkpointEvents
+        checkpointEvents: Int = Replayed.checkpointEvents, snapshotEvents: Int = .max,
+        snapshots: SnapshotFolder = SnapshotFolder(SimulatedDisk(), in: "state")
     ) throws {
         self.log = log
         if let now { self.now = now }
@@ -145,9 +152,17 @@ final class Desk {
             seed: seed, home: home, background: { elsewhere.execute($0) },
             calculating: { elsewhere.execute($0) }, verifying: { elsewhere.execute($0) }, logKey: Desk.logKey,
             keepConsumers: { [keeper] bytes, done in keeper.execute { done(keeper.keep(bytes)) } },
+            keepSnapshot: { snapshot, done in
+                elsewhere.execute { done((try? snapshot.write(to: snapshots, of: log)) != nil) }
+            },
+            snapshotEvents: snapshotEvents,
             failed: { [unowned self] in failures.append($0) })
         register = Register(
-            log, replayed: try Replayed(log, .utc, checkpointEvents: checkpointEvents), consumers: consumers, options)
+            log,
+            replayed: try Replayed(
+                log, .utc, from: Snapshot.latest(in: snapshots, of: log, .utc) { _ in },
+                checkpointEvents: checkpointEvents),
+            consumers: consumers, options)
     }
 
     func connect(_ actor: String = "uid:1000") -> Client { Client(of: self, actor) }

@@ -49,6 +49,9 @@ public struct Amendments: Sendable {
         return entries.contains { target, all in target <= position && all.contains { $0.by > since } }
     }
 
+    /// Positions of the events that put others right, in their order.
+    public var positions: [Int] { entries.values.flatMap { $0.map(\.by) }.sorted() }
+
     /// What was once told of the event at a position and has been put right since, up to `known`.
     public func told(of target: Int, known: Int) -> [any EventRecord] {
         guard !entries.isEmpty, let all = entries[target] else { return [] }

@@ -219,11 +219,11 @@ extension Moment: FieldValue {
 }
 
 /// The civil days of one time zone: its offsets from UTC, as a table that somebody who knows time zones made.
-public struct CivilCalendar: Sendable {
+public struct CivilCalendar: Sendable, Equatable {
     /// The name in the IANA time zone database, `Europe/Paris`.
     public let name: String
     /// From `from` seconds since 1970 on, civil time is `offsetMinutes` ahead of UTC; ascending, the first from the beginning of time.
-    public struct Period: Sendable {
+    public struct Period: Sendable, Equatable {
         public let from: Int64
         public let offsetMinutes: Int16
 
