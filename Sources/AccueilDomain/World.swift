@@ -11,6 +11,15 @@ public struct World: Sendable {
         held = HeldRooms(Rooms())
     }
 
+    /// A world of these rooms, as a snapshot has them.
+    package init(calendar: CivilCalendar, rooms: Rooms) {
+        self.calendar = calendar
+        held = HeldRooms(rooms)
+    }
+
+    /// The rooms as they lie in memory, for a snapshot.
+    package var rooms: Rooms { unsafe held.rooms.pointee }
+
     private mutating func own() {
         if !isKnownUniquelyReferenced(&held) { held = unsafe HeldRooms(held.rooms.pointee) }
     }
@@ -205,7 +214,8 @@ public struct World: Sendable {
     }
 }
 
-private struct Rooms {
+/// What a world knows.
+package struct Rooms: Sendable {
     var history = History()
     var sites = Sites()
     var placements = Placements()

@@ -150,6 +150,15 @@ extension String: Listed {
     fileprivate init(items: [UInt8]) { self.init(decoding: items, as: UTF8.self) }
 }
 
+// The rooms lie behind a reference.
+extension World: Listed {
+    fileprivate var items: [(calendar: CivilCalendar, rooms: Rooms)] { [(calendar, rooms)] }
+
+    fileprivate init(items: [(calendar: CivilCalendar, rooms: Rooms)]) {
+        self = items.first.map { World(calendar: $0.calendar, rooms: $0.rooms) } ?? World(calendar: .utc)
+    }
+}
+
 extension Parameter: Listed {
     fileprivate var items: [(text: String?, number: Int?, flag: Bool)] {
         switch self {

@@ -55,11 +55,18 @@ struct Accueild: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "How many events there are to be read at a start, at least, before a snapshot is written; it makes starts "
+                + "quick.", valueName: "count"))
+    var snapshotEvents = 1 << 18
+
+    @Option(
+        help: ArgumentHelp(
             "Least level that is logged: trace, debug, info, notice, warning, error.", valueName: "level"))
     var logLevel = LogLevel.info
 
     func validate() throws {
         if let source, !Self.isSource(source) { throw ValidationError("--source is \(Self.sourceExpected)") }
+        if snapshotEvents < 1 { throw ValidationError("--snapshot-events is at least 1") }
         if let checked, !checkConfig { throw ValidationError("Unexpected argument '\(checked)'") }
         if checked != nil, config != nil { throw ValidationError("Name the file to check once") }
     }

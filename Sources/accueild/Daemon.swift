@@ -30,7 +30,8 @@ struct Daemon {
         // The lock on the log comes before the socket: a second daemon must not take the first one's path.
         let log = try openLog()
         let sockets = try listeningSockets()
-        let replayed = try replay(log, calendar)
+        let snapshots = SnapshotFolder(PosixDisk(), in: arguments.stateDirectory)
+        let replayed = try replay(log, calendar, snapshots)
         let consumersFile = ConsumersFile(PosixDisk(), folder: arguments.stateDirectory)
         let consumers = try readConsumers(consumersFile, log, head: replayed.position)
         let logKey = try readLogKey()
@@ -48,7 +49,8 @@ struct Daemon {
             sockets: sockets.descriptors, path: sockets.path,
             source: arguments.source ?? configuration.source?.string ?? "urn:accueil:register",
             configuration: configuration, configurationFile: file, loop: group.next(), readers: readers,
-            calculator: calculator, verifier: verifier, logKey: logKey, keeper: keeper, notifier: notifier)
+            calculator: calculator, verifier: verifier, logKey: logKey, keeper: keeper, snapshots: snapshots,
+            snapshotEvents: arguments.snapshotEvents, notifier: notifier)
         let services = ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() })
@@ -94,13 +96,16 @@ struct Daemon {
         return ([descriptor], path)
     }
 
-    private func replay(_ log: FileLog, _ calendar: CivilCalendar) throws -> Replayed {
+    private func replay(_ log: FileLog, _ calendar: CivilCalendar, _ snapshots: SnapshotFolder) throws -> Replayed {
         let clock = ContinuousClock()
         let start = clock.now
         var told = start
         let head = log.durable
+        let snapshot = Snapshot.latest(in: snapshots, of: log, calendar) { reason in
+            logger.notice("Not taken: \(reason)")
+        }
         let replayed = try starting { () throws(Replayed.Failure) in
-            try Replayed(log, calendar) { position in
+            try Replayed(log, calendar, from: snapshot) { position in
                 guard clock.now - told > .seconds(1) else { return }
                 told = clock.now
                 notifier.extendTimeout(microseconds: 30_000_000)
@@ -112,6 +117,13 @@ struct Daemon {
             logger.critical(
                 "Serving what lies before the damage; nothing is recorded: \(damage)",
                 metadata: ["message_id": "\(MessageID.damagedLog)"])
+        }
+        if let position = snapshot?.position {
+            let behind = replayed.position.count(after: position)
+            logger.notice(
+                replayed.start == position
+                    ? "Ready from a snapshot at \(position), \(behind) events after it"
+                    : "Not taken: the snapshot at \(position): an event before it was put right, or is unreadable")
         }
         let milliseconds = (clock.now - start) / .milliseconds(1)
         logger.info(

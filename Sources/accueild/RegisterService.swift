@@ -30,10 +30,13 @@ struct RegisterService: Service, CustomStringConvertible {
     let loop: any EventLoop
     let readers: NIOThreadPool
     let calculator: NIOThreadPool
+    /// Verifies the log and writes snapshots: what reads or writes a gigabyte, one after the other.
     let verifier: NIOThreadPool
     let logKey: LogKey
     /// Writes the file of the consumers, so that no long reading is before it.
     let keeper: NIOThreadPool
+    let snapshots: SnapshotFolder
+    let snapshotEvents: Int
     let notifier: ServiceNotifier
 
     /// What is left of a failed process to tell its clients.
@@ -121,6 +124,10 @@ struct RegisterService: Service, CustomStringConvertible {
                     } catch { done(error) }
                 }
             },
+            keepSnapshot: { [verifier, snapshots, log, logger] snapshot, done in
+                verifier.submit { _ in done(Self.keep(snapshot, in: snapshots, of: log, logger)) }
+            },
+            snapshotEvents: snapshotEvents,
             failed: { failure in
                 // The file without a name goes with the process that holds it open.
                 if case .gone = failure { return watch.value.look(at: log) }
@@ -145,6 +152,23 @@ struct RegisterService: Service, CustomStringConvertible {
         }
         pulse.begin()
         return Running(register: register, server: server, watch: watch.value, pulse: pulse)
+    }
+
+    private static func keep(
+        _ snapshot: Snapshot, in folder: SnapshotFolder, of log: FileLog, _ logger: Logger
+    ) -> Bool {
+        do {
+            let duration = try ContinuousClock().measure { try snapshot.write(to: folder, of: log) }
+            logger.info(
+                "A snapshot was written",
+                metadata: [
+                    "position": "\(snapshot.position)", "milliseconds": "\(Int(duration / .milliseconds(1)))",
+                ])
+            return true
+        } catch {
+            logger.warning("No snapshot was written, the next start takes longer: \(error)")
+            return false
+        }
     }
 
     /// The loop that does the work is the one that says it is alive.

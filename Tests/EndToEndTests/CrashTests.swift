@@ -10,7 +10,9 @@ import Testing
         var dice = Dice.thrown(for: "crashes")
         let folder = try Daemon.newFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        var daemon = try Daemon.start(in: folder)
+        // Often enough that many a start begins at a snapshot, and many a crash comes while one is written.
+        let snapshots = ["--snapshot-events", "20"]
+        var daemon = try Daemon.start(in: folder, snapshots)
         let crowd = try Crowd(on: daemon, seed: dice.seed)
         for round in 1...rounds {
             let place = "seed \(dice.seed), round \(round)"
@@ -18,7 +20,7 @@ import Testing
             if Int.random(in: 0..<3, using: &dice) == 0 {
                 try Daemon.crashAtStart(in: folder, afterMicroseconds: UInt32.random(in: 0...60_000, using: &dice))
             }
-            daemon = try Daemon.start(in: folder)
+            daemon = try Daemon.start(in: folder, snapshots)
             let kept = try crowd.check(daemon, place)
             try crowd.repeatAll(of: round, on: daemon, kept: kept, place)
         }
