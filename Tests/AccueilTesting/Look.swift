@@ -1,3 +1,4 @@
+import AccueilDomain
 import EventCoding
 
 /// What stands at a path in a JSON text: `result.events.0.type`, `result.events.count`.
