@@ -388,6 +388,7 @@ import Testing
 /// is left out.
 private func told(_ value: Any) -> String {
     if let id = value as? Identifier { return id.description }
+    if let world = value as? World { return told((world.calendar, world.rooms)) }
     let mirror = Mirror(reflecting: value)
     guard !mirror.children.isEmpty else { return "\(value)" }
     let children = mirror.children.filter { !(value is Replayed && ["start", "checkpoints"].contains($0.label)) }
