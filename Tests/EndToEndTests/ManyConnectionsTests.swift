@@ -95,14 +95,15 @@ import Testing
     private func sleeps(of daemon: Daemon) throws -> [String: Int] {
         var sleeps: [String: Int] = [:]
         for thread in try FileManager.default.contentsOfDirectory(atPath: daemon.proc("task")) {
-            let status = try String(contentsOfFile: daemon.proc("task/\(thread)/status"), encoding: .utf8)
-            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches:") })
-            sleeps[thread] = Int(line.split(separator: "\t")[1])
+            // One that ends meanwhile tells nothing, and is missed at the next look.
+            let status = try? String(contentsOfFile: daemon.proc("task/\(thread)/status"), encoding: .utf8)
+            let line = status?.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches:") }
+            sleeps[thread] = line.flatMap { Int($0.split(separator: "\t")[1]) }
         }
         return sleeps
     }
 
-    @Test func `while nobody is connected nothing wakes it, and it is small`() throws {
+    @Test func `while nobody is connected nothing wakes it`() throws {
         let daemon = try Daemon.start()
         do {
             let client = try daemon.connect()
@@ -113,12 +114,11 @@ import Testing
         var quiet = (sleeps: try sleeps(of: daemon), since: ContinuousClock.now)
         try eventually("it sleeps for eight seconds") {
             let now = try sleeps(of: daemon)
-            if now.filter({ quiet.sleeps[$0.key] != $0.value }).count > 1 { quiet = (now, .now) }
+            if now.filter({ quiet.sleeps[$0.key] != $0.value }).count > 1 || now.count != quiet.sleeps.count {
+                quiet = (now, .now)
+            }
             return .now - quiet.since > .seconds(8)
         }
-        let resident = try daemon.residentKiB
-        print("idle: \(resident) KiB resident")
-        #expect(resident < 30 << 10, "\(resident) KiB")
         #expect(daemon.stop() == 0)
     }
 }
